@@ -1,0 +1,1 @@
+//! ngspice code models of the ncm kernel.

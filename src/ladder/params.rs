@@ -1,0 +1,118 @@
+//! Parameters of one electrode (half cell).
+
+use super::Section;
+use crate::law::{DEFAULT_R_MIN, LawKind, LawParams};
+use crate::parameter::{ParameterError, check_range};
+
+/// Largest number of slits of one electrode.
+pub const MAX_SLITS: u64 = 10_000_000;
+
+/// With `sections = 0`, electrodes of up to this many slits get one section per slit; thicker
+/// ones are lumped (see [`crate::ladder::sections`]).
+pub const RESOLVED_LIMIT: u64 = 2_000;
+
+/// One electrode: a stack of slits behind the open electrolyte (Zhan et al., figure 4a).
+///
+/// ```text
+/// bulk --r_open-- psi_0 --entry R(Q_1)-- psi_1 --R(Q_1)-- psi_2 -- ... -- psi_n
+///                   |                      |                |               |
+///                 c_open                 c_slit           c_slit          c_slit     (to the electrode)
+/// ```
+///
+/// The slit next to the reservoir is number 1. All values are those of one slit at `area = 1`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ElectrodeParams {
+    pub law: LawKind,
+    /// Resistance of the path from one slit to the next when empty, ohm.
+    pub r_c: f64,
+    /// Relative fall of that resistance at `q_max`, 1.
+    pub gamma: f64,
+    /// Charge scale of one slit, coulomb.
+    pub q_max: f64,
+    /// Lowest resistance of one slit, ohm.
+    pub r_min: f64,
+    /// Capacitance of one slit, farad.
+    pub c_slit: f64,
+    /// Number of slits (sheets - 1).
+    pub slits: u64,
+    /// Number of sections the slits are lumped into; 0 chooses.
+    pub sections: u64,
+    /// Resistance of the open electrolyte between bulk and electrode, ohm; may be 0.
+    pub r_open: f64,
+    /// Capacitance of the electrode's outer face, farad; may be 0.
+    pub c_open: f64,
+    /// Path from the open electrolyte to the middle of the first slit, in units of R(Q_1).
+    pub entry: f64,
+    /// An explicit ladder, mouth first, in place of `slits` equal ones; `slits`, `sections`,
+    /// `r_c`, `q_max` and `c_slit` are then not used, but `r_min/r_c` still sets the floor.
+    pub explicit: Option<Vec<Section>>,
+}
+
+impl ElectrodeParams {
+    /// A stack of `slits` slits with constant resistance (`gamma = 0`), half a slit's path at the
+    /// entry, nothing in the open electrolyte. `q_max` is the charge at 1 V.
+    pub fn new(r_c: f64, c_slit: f64, slits: u64) -> Self {
+        Self {
+            law: LawKind::Linear,
+            r_c,
+            gamma: 0.0,
+            q_max: c_slit,
+            r_min: DEFAULT_R_MIN * r_c,
+            c_slit,
+            slits,
+            sections: 0,
+            r_open: 0.0,
+            c_open: 0.0,
+            entry: 0.5,
+            explicit: None,
+        }
+    }
+
+    /// The law of one slit.
+    pub fn law_params(&self) -> LawParams {
+        LawParams {
+            kind: self.law,
+            r_c: self.r_c,
+            gamma: self.gamma,
+            q_max: self.q_max,
+            r_min: self.r_min,
+        }
+    }
+
+    /// The first parameter that is out of range, if any.
+    pub fn validate(&self) -> Result<(), ParameterError> {
+        self.law_params().validate()?;
+        check_range("c_slit", self.c_slit, 1e-30, 1e12, "F")?;
+        if self.slits < 1 || self.slits > MAX_SLITS {
+            return Err(ParameterError::new(
+                "slits",
+                self.slits,
+                format!("a whole number from 1 to {MAX_SLITS}"),
+            ));
+        }
+        if self.sections > self.slits {
+            return Err(ParameterError::new(
+                "sections",
+                self.sections,
+                format!("0 (choose) to slits = {}", self.slits),
+            ));
+        }
+        check_range("r_open", self.r_open, 0.0, 1e18, "ohm")?;
+        check_range("c_open", self.c_open, 0.0, 1e12, "F")?;
+        check_range("entry", self.entry, 1e-3, 1e3, "(in units of R)")?;
+        if let Some(sections) = &self.explicit {
+            if sections.is_empty() || sections.len() as u64 > MAX_SLITS {
+                return Err(ParameterError::new(
+                    "sections",
+                    sections.len(),
+                    format!("1 to {MAX_SLITS} explicit sections"),
+                ));
+            }
+            for (i, s) in sections.iter().enumerate() {
+                s.validate()
+                    .map_err(|e| e.within(&format!("sections[{i}]")))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! `ncm`: ion transport in nanopores as a circuit element.
+//!
+//! Ions in a nanoslit do not see a constant resistance: as the slit fills, its resistance falls,
+//! `R = R_c (1 - gamma |Q|/Q_max)`. The law was read out of modified Poisson-Nernst-Planck
+//! simulations by Zhan et al. (arXiv 2010.08151, doi 10.21203/rs.3.rs-285362/v1), who built a
+//! nano-circuitry model (NCM) of a supercapacitor from it. This crate is that element:
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`law`] | `R(Q)` and its derivative |
+//! | [`ladder`] | half cell: a chain of slits (or sections of slits), its equations and their elimination |
+//! | [`cell`] | one or two electrodes, open electrolyte, ESR, leakage, area, series and parallel counts |
+//! | [`stamp`] | the two-terminal companion of a cell for one trial time step, operating point, admittance |
+//!
+//! Units are SI throughout: volt, ampere, coulomb, ohm, farad, second, hertz (or rad/s where
+//! a name says `omega`).
+
+pub mod cell;
+pub mod ladder;
+pub mod law;
+pub mod parameter;
+pub mod stamp;

@@ -1,0 +1,1 @@
+//! The two-terminal companion of a cell for one trial time step.
