@@ -64,6 +64,10 @@ impl LawKind {
     }
 }
 
+const LINEAR: u8 = LawKind::Linear as u8;
+const SQRT: u8 = LawKind::Sqrt as u8;
+const SIGNED: u8 = LawKind::Signed as u8;
+
 /// Parameters of the law of one slit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LawParams {
@@ -134,15 +138,24 @@ impl Shape {
     }
 
     /// `rho(x)` and `d rho/dx`.
-    #[inline(always)]
+    #[inline]
     pub fn eval(&self, x: f64) -> (f64, f64) {
-        let (bare, slope) = match self.kind {
-            LawKind::Linear => {
+        match self.kind {
+            LawKind::Linear => self.eval_kind::<{ LINEAR }>(x),
+            LawKind::Sqrt => self.eval_kind::<{ SQRT }>(x),
+            LawKind::Signed => self.eval_kind::<{ SIGNED }>(x),
+        }
+    }
+
+    #[inline(always)]
+    fn eval_kind<const KIND: u8>(&self, x: f64) -> (f64, f64) {
+        let (bare, slope) = match KIND {
+            LINEAR => {
                 let (a, da) = smooth_abs(x);
                 (1.0 - self.gamma * a, -self.gamma * da)
             }
-            LawKind::Signed => (1.0 - self.gamma * x, -self.gamma),
-            LawKind::Sqrt => {
+            SIGNED => (1.0 - self.gamma * x, -self.gamma),
+            _ => {
                 let s = (1.0 + self.k * x * x).sqrt();
                 if self.gamma >= 0.0 {
                     (1.0 / s, -self.k * x / (s * s * s))
@@ -153,6 +166,33 @@ impl Shape {
         };
         let (rho, bend) = floored(bare, self.floor);
         (rho, bend * slope)
+    }
+
+    /// `rho` and `d rho/du` at `x = scale u` for whole arrays of equal length.
+    pub(crate) fn eval_all(&self, scale: &[f64], u: &[f64], rho: &mut [f64], rho_u: &mut [f64]) {
+        // The form is chosen outside the loop so that each loop can be vectorised.
+        match self.kind {
+            LawKind::Linear => self.eval_each::<{ LINEAR }>(scale, u, rho, rho_u),
+            LawKind::Sqrt => self.eval_each::<{ SQRT }>(scale, u, rho, rho_u),
+            LawKind::Signed => self.eval_each::<{ SIGNED }>(scale, u, rho, rho_u),
+        }
+    }
+
+    #[inline(always)]
+    fn eval_each<const KIND: u8>(
+        &self,
+        scale: &[f64],
+        u: &[f64],
+        rho: &mut [f64],
+        rho_u: &mut [f64],
+    ) {
+        let n = u.len();
+        let (scale, rho, rho_u) = (&scale[..n], &mut rho[..n], &mut rho_u[..n]);
+        for k in 0..n {
+            let (value, slope) = self.eval_kind::<KIND>(scale[k] * u[k]);
+            rho[k] = value;
+            rho_u[k] = slope * scale[k];
+        }
     }
 
     /// True where `rho(x) = rho(-x)`.
@@ -223,14 +263,16 @@ fn smooth_abs(x: f64) -> (f64, f64) {
 #[inline]
 fn floored(y: f64, floor: f64) -> (f64, f64) {
     let z = y / floor - 1.0;
-    if z >= 1.0 {
-        return (y, 1.0);
-    }
     // (1+z)^3 (3-z)/16 leaves 0 at z = -1 and meets z at z = 1, with two derivatives each.
-    let u = (z + 1.0).max(0.0);
+    let u = (z + 1.0).clamp(0.0, 2.0);
     let bend = u * u * u * (4.0 - u) * 0.0625;
     let slope = u * u * (12.0 - 4.0 * u) * 0.0625;
-    (floor + floor * bend, slope)
+    // Both arms are computed and one selected: no branch in vectorised loops.
+    if z >= 1.0 {
+        (y, 1.0)
+    } else {
+        (floor + floor * bend, slope)
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,102 @@
-//! Whole cell: two electrodes over the open electrolyte, ESR, leakage, counts.
+//! Whole cell: one or two electrodes over the open electrolyte, ESR, leakage, counts.
 
 mod params;
 
 pub use params::CellParams;
+
+use crate::ladder::Chain;
+use crate::parameter::ParameterError;
+
+/// Which electrode of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Electrode {
+    Positive,
+    Negative,
+}
+
+/// A cell prepared for calculation, as its terminals see it: `area`, `series` and `parallel` are
+/// folded into the values.
+///
+/// Both electrodes are written as chains that are charged by the same current: the negative
+/// one in mirrored overpotentials `-(phi_m - psi)`, so that
+/// `v = sum over electrodes of (u_0 + R_0 i) + esr i`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    pub(crate) chains: Vec<Chain>,
+    /// Two equal electrodes with a law even in charge keep equal charges for ever; one chain then
+    /// stands for both.
+    pub(crate) mirrored: bool,
+    pub(crate) esr: f64,
+    pub(crate) g_leak: f64,
+    pub(crate) series: f64,
+    pub(crate) parallel: f64,
+}
+
+impl Cell {
+    /// Checks the parameters and prepares the cell.
+    pub fn new(params: &CellParams) -> Result<Self, ParameterError> {
+        Self::prepare(params, true)
+    }
+
+    /// The cell with a chain for each electrode even where one could stand for both.
+    pub fn without_mirror(params: &CellParams) -> Result<Self, ParameterError> {
+        Self::prepare(params, false)
+    }
+
+    fn prepare(params: &CellParams, allow_mirror: bool) -> Result<Self, ParameterError> {
+        params.validate()?;
+        let r_scale = params.resistance_scale();
+        let q_scale = params.charge_scale();
+        let positive = Chain::new(&params.positive, 1.0, r_scale, q_scale, params.series)?;
+        let mut mirrored = false;
+        let mut chains = vec![positive];
+        if let Some(negative) = &params.negative {
+            mirrored = allow_mirror && *negative == params.positive && chains[0].shape.is_even();
+            if !mirrored {
+                chains.push(
+                    Chain::new(negative, -1.0, r_scale, q_scale, params.series)
+                        .map_err(|e| e.within("negative"))?,
+                );
+            }
+        }
+        Ok(Self {
+            chains,
+            mirrored,
+            esr: params.esr * r_scale,
+            g_leak: 1.0 / (params.r_leak * r_scale),
+            series: params.series,
+            parallel: params.parallel,
+        })
+    }
+
+    /// How many electrodes each chain stands for.
+    pub(crate) fn weight(&self) -> f64 {
+        if self.mirrored { 2.0 } else { 1.0 }
+    }
+
+    /// Index of the chain of an electrode and the sign of its overpotentials; `None` for the
+    /// negative electrode of a half cell.
+    pub(crate) fn chain_of(&self, electrode: Electrode) -> Option<(usize, f64)> {
+        match electrode {
+            Electrode::Positive => Some((0, 1.0)),
+            Electrode::Negative if self.mirrored => Some((0, -1.0)),
+            Electrode::Negative if self.chains.len() == 2 => Some((1, -1.0)),
+            Electrode::Negative => None,
+        }
+    }
+
+    /// Capacitance at rest, farad: the electrodes in series.
+    pub fn capacitance(&self) -> f64 {
+        let elastance: f64 = self
+            .chains
+            .iter()
+            .map(|c| self.weight() / c.total_capacitance())
+            .sum();
+        1.0 / elastance
+    }
+
+    /// Number of nodes over all chains.
+    pub(crate) fn nodes(&self) -> usize {
+        self.chains.iter().map(Chain::nodes).sum()
+    }
+}

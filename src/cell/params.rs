@@ -77,7 +77,7 @@ impl CellParams {
         self.series / (self.parallel * self.area)
     }
 
-    /// Factor on every charge of one cell as the terminals see it.
+    /// Factor on every charge as the terminals see it.
     pub(crate) fn charge_scale(&self) -> f64 {
         self.parallel * self.area
     }

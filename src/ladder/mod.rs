@@ -1,7 +1,12 @@
 //! Half cell: a chain of slits, or of sections that each lump many.
 
+mod chain;
+mod elimination;
+mod impedance;
 mod params;
 pub mod sections;
 
+pub use chain::Chain;
+pub(crate) use elimination::{Elimination, Mouth, Rule};
 pub use params::{ElectrodeParams, MAX_SLITS, RESOLVED_LIMIT};
 pub use sections::Section;

@@ -1,0 +1,461 @@
+//! Trial steps: solve, accept, reject.
+
+use super::{Companion, StateError, TrialError};
+use crate::cell::{Cell, CellParams, Electrode};
+use crate::ladder::{Elimination, Mouth, Rule};
+use crate::parameter::ParameterError;
+
+/// Steps that grow by more than this factor are taken with backward Euler: beyond `1 + sqrt 2`
+/// variable-step BDF2 is not stable.
+pub const MAX_GROWTH: f64 = 2.4;
+
+/// Newton stops when no inner potential moves by more than this, relative to the largest
+/// potential (or 1 mV). Convergence is quadratic, so what is left is about its square.
+const TOLERANCE: f64 = 1e-7;
+
+/// Newton iterations before a trial is given up.
+const MAX_ITERATIONS: usize = 80;
+
+/// Largest change of a slit's `Q/q_max` in one Newton iteration, or of its relative change where
+/// that is larger. Keeps the iteration from leaping over the floor of the law.
+const MAX_LEAP: f64 = 0.5;
+
+/// State and work arrays of one chain.
+#[derive(Debug, Clone)]
+pub(super) struct Half {
+    /// Overpotentials at the last accepted time, volt.
+    pub u: Vec<f64>,
+    /// Increments of the last, the last but one accepted step, volt.
+    pub d1: Vec<f64>,
+    pub d2: Vec<f64>,
+    /// Increments of the trial, volt.
+    pub d: Vec<f64>,
+    /// Increments that the history predicts, volt.
+    predicted: Vec<f64>,
+    /// `u + d`.
+    end: Vec<f64>,
+    work: Elimination,
+}
+
+impl Half {
+    fn new(nodes: usize) -> Self {
+        let zeros = || vec![0.0; nodes];
+        Self {
+            u: zeros(),
+            d1: zeros(),
+            d2: zeros(),
+            d: zeros(),
+            predicted: zeros(),
+            end: zeros(),
+            work: Elimination::new(nodes),
+        }
+    }
+}
+
+/// What is prescribed at the terminals.
+#[derive(Debug, Clone, Copy)]
+enum Drive {
+    Voltage(f64),
+    Current(f64),
+}
+
+/// A trial in hand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trial {
+    h: f64,
+    /// Current through the electrodes (leakage not counted), ampere.
+    i: f64,
+    v: f64,
+}
+
+/// A cell (or half cell) as a two-terminal element that integrates its own charges.
+///
+/// `v` is the voltage of the positive against the negative terminal (volt), `i` the current into
+/// the positive terminal (ampere). All memory is allocated by [`Stepper::new`].
+///
+/// ```
+/// use ncm::{cell::CellParams, ladder::ElectrodeParams, stamp::Stepper};
+/// let mut electrode = ElectrodeParams::new(5.0, 0.08e-6, 5);
+/// electrode.gamma = 0.5;
+/// electrode.q_max = 16e-9;
+/// let mut cell = Stepper::new(&CellParams::symmetric(electrode))?;
+/// // Hold 0.2 V for 1 us and look at the current.
+/// for _ in 0..100 {
+///     let companion = cell.try_voltage(10e-9, 0.2)?;
+///     assert!(companion.i > 0.0 && companion.di_dv > 0.0);
+///     cell.accept();
+/// }
+/// assert!(cell.charge() > 0.0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Stepper {
+    pub(super) cell: Cell,
+    pub(super) halves: Vec<Half>,
+    /// Lengths of the last and the last but one accepted step, second; 0 for none.
+    pub(super) h1: f64,
+    pub(super) h2: f64,
+    /// Accepted current through the electrodes, ampere, and terminal voltage, volt.
+    pub(super) i: f64,
+    pub(super) v: f64,
+    pub(super) trial: Option<Trial>,
+    /// Step length of the iterate that `Half::d` holds.
+    iterate_h: f64,
+    /// Newton iterations since construction: the effort, for benchmarks and tests.
+    pub(super) iterations: u64,
+}
+
+impl Stepper {
+    /// Checks the parameters and allocates everything. The cell starts empty and at rest.
+    pub fn new(params: &CellParams) -> Result<Self, ParameterError> {
+        Ok(Self::from_cell(Cell::new(params)?))
+    }
+
+    /// A stepper on a prepared cell.
+    pub fn from_cell(cell: Cell) -> Self {
+        let halves = cell.chains.iter().map(|c| Half::new(c.nodes())).collect();
+        Self {
+            cell,
+            halves,
+            h1: 0.0,
+            h2: 0.0,
+            i: 0.0,
+            v: 0.0,
+            trial: None,
+            iterate_h: 0.0,
+            iterations: 0,
+        }
+    }
+
+    /// The cell behind it.
+    pub fn cell(&self) -> &Cell {
+        &self.cell
+    }
+
+    /// Puts the cell at rest, charged to terminal voltage `v`, the electrodes holding equal and
+    /// opposite charge. History is forgotten.
+    pub fn set_voltage(&mut self, v: f64) -> Result<(), StateError> {
+        if !v.is_finite() {
+            return Err(StateError::NotFinite(v));
+        }
+        let charge = v * self.cell.capacitance();
+        for (half, chain) in self.halves.iter_mut().zip(&self.cell.chains) {
+            half.u.fill(charge / chain.total_capacitance());
+        }
+        self.i = 0.0;
+        self.v = v;
+        self.restart();
+        Ok(())
+    }
+
+    /// Sets the net charge of every section of one electrode, mouth first (coulomb, of one cell;
+    /// positive for a charged positive, negative for a charged negative electrode). The
+    /// outer face takes the first section's potential. History is forgotten; the terminal
+    /// voltage becomes that of the open circuit.
+    pub fn set_section_charges(
+        &mut self,
+        electrode: Electrode,
+        charges: &[f64],
+    ) -> Result<(), StateError> {
+        let (index, sign) = self
+            .cell
+            .chain_of(electrode)
+            .ok_or(StateError::NoSuchElectrode)?;
+        if let Some(&bad) = charges.iter().find(|q| !q.is_finite()) {
+            return Err(StateError::NotFinite(bad));
+        }
+        let wanted = self.cell.chains[index].sections();
+        if charges.len() != wanted {
+            return Err(StateError::WrongLength {
+                given: charges.len(),
+                wanted,
+            });
+        }
+        if self.cell.mirrored {
+            self.split_mirror();
+            return self.set_section_charges(electrode, charges);
+        }
+        let chain = &self.cell.chains[index];
+        let half = &mut self.halves[index];
+        let first = chain.first_section();
+        for (k, q) in charges.iter().enumerate() {
+            half.u[first + k] = sign * q * self.cell.parallel / chain.capacitance[first + k];
+        }
+        if first == 1 {
+            half.u[0] = half.u[1];
+        }
+        self.i = 0.0;
+        self.v = self.halves.iter().map(|h| h.u[0]).sum();
+        self.restart();
+        Ok(())
+    }
+
+    /// Gives each electrode a chain of its own.
+    fn split_mirror(&mut self) {
+        let twin = self.cell.chains[0].mirror_image();
+        self.cell.chains.push(twin);
+        self.cell.mirrored = false;
+        let half = self.halves[0].clone();
+        self.halves.push(half);
+    }
+
+    /// Forgets the history: the next step is backward Euler. For discontinuities of the drive.
+    pub fn restart(&mut self) {
+        self.h1 = 0.0;
+        self.h2 = 0.0;
+        self.trial = None;
+        self.iterate_h = 0.0;
+    }
+
+    /// Tries a step of `h` seconds to terminal voltage `v`.
+    pub fn try_voltage(&mut self, h: f64, v: f64) -> Result<Companion, TrialError> {
+        self.solve(h, Drive::Voltage(v))
+    }
+
+    /// Tries a step of `h` seconds with terminal current `i` at its end.
+    pub fn try_current(&mut self, h: f64, i: f64) -> Result<Companion, TrialError> {
+        self.solve(h, Drive::Current(i))
+    }
+
+    fn solve(&mut self, h: f64, drive: Drive) -> Result<Companion, TrialError> {
+        self.trial = None;
+        if !(h > 0.0 && h.is_finite()) {
+            return Err(TrialError::BadStep(h));
+        }
+        let (Drive::Voltage(given) | Drive::Current(given)) = drive;
+        if !given.is_finite() {
+            return Err(TrialError::BadTerminal(given));
+        }
+        if self.iterate_h != h {
+            self.predict(h);
+        }
+        let mut outcome = self.newton(h, drive);
+        if outcome.is_err() {
+            // A prediction that leads astray is worse than none.
+            for half in &mut self.halves {
+                half.d.fill(0.0);
+            }
+            outcome = self.newton(h, drive);
+        }
+        match outcome {
+            Ok((trial, di_dv)) => {
+                self.iterate_h = h;
+                self.trial = Some(trial);
+                Ok(Companion {
+                    v: trial.v,
+                    i: trial.i + self.cell.g_leak * trial.v,
+                    di_dv: di_dv + self.cell.g_leak,
+                    error: self.local_error(h),
+                })
+            }
+            Err(correction) => {
+                self.iterate_h = 0.0;
+                Err(TrialError::NotConverged { h, correction })
+            }
+        }
+    }
+
+    /// Fills `predicted` by extrapolation through the accepted values, and starts there.
+    fn predict(&mut self, h: f64) {
+        let (h1, h2) = (self.h1, self.h2);
+        // Newton's form: h [u]1 + h (h + h1) [u]2 with divided differences of the increments.
+        let (p1, p2) = if h1 == 0.0 {
+            (0.0, 0.0)
+        } else if h2 == 0.0 {
+            (h / h1, 0.0)
+        } else {
+            let curve = h * (h + h1) / (h1 + h2);
+            ((h + curve) / h1, -curve / h2)
+        };
+        for half in &mut self.halves {
+            for (((p, d), d1), d2) in half
+                .predicted
+                .iter_mut()
+                .zip(&mut half.d)
+                .zip(&half.d1)
+                .zip(&half.d2)
+            {
+                *p = p1 * d1 + p2 * d2;
+                *d = *p;
+            }
+        }
+    }
+
+    /// Rates of the integration rule: storage and memory, 1/s.
+    fn rates(&self, h: f64) -> (f64, f64) {
+        let w = if self.h1 > 0.0 { h / self.h1 } else { 0.0 };
+        if w == 0.0 || w > MAX_GROWTH {
+            return (1.0 / h, 0.0);
+        }
+        ((1.0 + 2.0 * w) / (1.0 + w) / h, w * w / (1.0 + w) / h)
+    }
+
+    /// Newton's method on the inner states. The answer is the trial and the conductance, or the
+    /// last correction.
+    fn newton(&mut self, h: f64, drive: Drive) -> Result<(Trial, f64), f64> {
+        let (a, memory) = self.rates(h);
+        let weight = self.cell.weight();
+        let mut i_before = self.i;
+        let mut correction = f64::INFINITY;
+        for _ in 0..MAX_ITERATIONS {
+            self.iterations += 1;
+            // Terminal relation of this iterate: v = e + z i.
+            let (mut e, mut z) = (0.0, self.cell.esr);
+            let mut mouths = [None::<Mouth>; 2];
+            let mut scale = 1e-3_f64;
+            for ((half, chain), mouth) in self
+                .halves
+                .iter_mut()
+                .zip(&self.cell.chains)
+                .zip(&mut mouths)
+            {
+                for ((end, u), d) in half.end.iter_mut().zip(&half.u).zip(&half.d) {
+                    *end = u + d;
+                }
+                let rule = Rule {
+                    a,
+                    memory,
+                    previous: &half.d1,
+                };
+                let m = half.work.eliminate(chain, &rule, &half.end, &half.d);
+                let lift = (1.0 + i_before * m.resistance_u) * m.z;
+                e += weight * (half.end[0] + lift * m.r);
+                z += weight * (m.resistance + lift);
+                scale = scale.max(half.end[0].abs());
+                *mouth = Some(m);
+            }
+            let g_leak = self.cell.g_leak;
+            let (v, i) = match drive {
+                Drive::Voltage(v) => (v, (v - e) / z),
+                Drive::Current(total) => {
+                    let v = (e + z * total) / (1.0 + z * g_leak);
+                    (v, total - v * g_leak)
+                }
+            };
+            correction = 0.0;
+            for (half, mouth) in self.halves.iter_mut().zip(mouths.iter().flatten()) {
+                let largest = half.work.substitute(mouth.z * (i + mouth.r));
+                correction = if largest > correction || largest.is_nan() {
+                    largest
+                } else {
+                    correction
+                };
+            }
+            if !(correction.is_finite() && i.is_finite() && v.is_finite()) {
+                return Err(correction);
+            }
+            let damping = self.damping(correction);
+            for half in &mut self.halves {
+                for (d, delta) in half.d.iter_mut().zip(&half.work.delta) {
+                    *d += damping * delta;
+                }
+            }
+            i_before += damping * (i - i_before);
+            if correction <= TOLERANCE * scale {
+                return Ok((Trial { h, i, v }, 1.0 / z));
+            }
+        }
+        Err(correction)
+    }
+
+    /// Fraction of the Newton correction to take.
+    fn damping(&self, correction: f64) -> f64 {
+        let mut fraction = 1.0_f64;
+        for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
+            // The steepest x per volt bounds the leap of every node.
+            let steepest = chain.steepest();
+            if correction * steepest <= MAX_LEAP || chain.shape.is_constant() {
+                continue;
+            }
+            for ((delta, end), scale) in
+                half.work.delta.iter().zip(&half.end).zip(&chain.x_per_volt)
+            {
+                let leap = (delta * scale).abs();
+                let allowed = MAX_LEAP * (end * scale).abs().max(1.0);
+                if leap > allowed {
+                    fraction = fraction.min(allowed / leap);
+                }
+            }
+        }
+        fraction
+    }
+
+    /// Milne's estimate: the corrector differs from the predictor in proportion to the next
+    /// derivative.
+    fn local_error(&self, h: f64) -> f64 {
+        let (h1, h2) = (self.h1, self.h2);
+        if h1 == 0.0 {
+            return 0.0;
+        }
+        let w = h / h1;
+        let factor = if w > MAX_GROWTH {
+            // Backward Euler h^2/2 u'' against the linear predictor's h (h + h1)/2 u''; with a
+            // quadratic predictor this only errs on the safe side.
+            h / (2.0 * h + h1)
+        } else if h2 == 0.0 {
+            // Second-order corrector against a linear predictor: the difference is of lower
+            // order and bounds the error from above.
+            return 0.0;
+        } else {
+            // u'''/6 times: predictor h (h+h1)(h+h1+h2), corrector h^2 (h+h1)(1+w)/(1+2w).
+            let corrector = h * (1.0 + w) / (1.0 + 2.0 * w);
+            corrector / (corrector + h + h1 + h2)
+        };
+        let largest = self
+            .halves
+            .iter()
+            .flat_map(|half| half.d.iter().zip(&half.predicted))
+            .fold(0.0_f64, |m, (d, p)| m.max((d - p).abs()));
+        factor * largest
+    }
+
+    /// Makes the last trial the state. Without a trial nothing happens.
+    pub fn accept(&mut self) {
+        let Some(trial) = self.trial.take() else {
+            return;
+        };
+        for half in &mut self.halves {
+            for (u, d) in half.u.iter_mut().zip(&half.d) {
+                *u += d;
+            }
+            std::mem::swap(&mut half.d1, &mut half.d2);
+            std::mem::swap(&mut half.d, &mut half.d1);
+        }
+        self.h2 = self.h1;
+        self.h1 = trial.h;
+        self.i = trial.i;
+        self.v = trial.v;
+        self.iterate_h = 0.0;
+    }
+
+    /// Drops the trial. The next one starts afresh from the accepted state.
+    pub fn reject(&mut self) {
+        self.trial = None;
+        self.iterate_h = 0.0;
+    }
+
+    /// The terminals while all charges are held: a source with the cell's fast resistance.
+    ///
+    /// For operating points of a cell whose initial voltage is given. Where nothing resists
+    /// (`esr = 0`, `r_open = 0` and a `c_open`) a millionth of the entry's resistance stands in.
+    pub fn frozen(&self, v: f64) -> Result<Companion, TrialError> {
+        if !v.is_finite() {
+            return Err(TrialError::BadTerminal(v));
+        }
+        let weight = self.cell.weight();
+        let (mut e, mut r) = (0.0, self.cell.esr);
+        let mut least = 0.0;
+        for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
+            e += weight * half.u[0];
+            r += weight * chain.mouth_resistance(half.u[0]);
+            least += weight * 1e-6 * chain.entry_resistance();
+        }
+        let g = 1.0 / r.max(least);
+        Ok(Companion {
+            v,
+            i: (v - e) * g + v * self.cell.g_leak,
+            di_dv: g + self.cell.g_leak,
+            error: 0.0,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! The stepper against exact laws: order, charge and energy balance, robustness.
+
+use ncm::cell::{Cell, CellParams};
+use ncm::ladder::ElectrodeParams;
+use ncm::law::LawKind;
+use ncm::stamp::Stepper;
+
+fn electrode(gamma: f64, slits: u64) -> ElectrodeParams {
+    ElectrodeParams {
+        gamma,
+        q_max: 16e-9,
+        ..ElectrodeParams::new(5.0, 0.08e-6, slits)
+    }
+}
+
+/// Charge after a smooth drive, on steps that alternate between long and short.
+fn charge_at_end(params: &CellParams, steps: usize) -> f64 {
+    let mut cell = Stepper::new(params).expect("valid");
+    let end = 4e-6;
+    let drive = |t: f64| 0.1 * (1.0 - (std::f64::consts::PI * t / end).cos());
+    let unit = end / (1.5 * steps as f64);
+    let mut t = 0.0;
+    for k in 0..steps {
+        let h = if k % 2 == 0 { unit } else { 2.0 * unit };
+        t += h;
+        cell.try_voltage(h, drive(t)).expect("converges");
+        cell.accept();
+    }
+    assert!((t - end).abs() < 1e-12 * end * steps as f64);
+    cell.charge()
+}
+
+#[test]
+fn second_order_on_unequal_steps() {
+    for law in LawKind::ALL {
+        for gamma in [-0.9, 0.0, 0.5, 0.9] {
+            let mut params = CellParams::symmetric(ElectrodeParams {
+                law,
+                r_open: 2.0,
+                c_open: 0.02e-6,
+                ..electrode(gamma, 6)
+            });
+            params.esr = 1.0;
+            let q: Vec<f64> = [400, 800, 1600]
+                .iter()
+                .map(|n| charge_at_end(&params, *n))
+                .collect();
+            let order = ((q[1] - q[0]) / (q[2] - q[1])).abs().log2();
+            assert!((order - 2.0).abs() < 0.15, "{law:?} {gamma}: {order}");
+        }
+    }
+}
+
+#[test]
+fn charge_is_kept_over_a_hundred_thousand_unequal_steps() {
+    let params = CellParams::symmetric(electrode(0.9, 20));
+    let mut cell = Stepper::new(&params).expect("valid");
+    // What BDF2 makes of the terminal current alone must be the charge on the electrode.
+    let (mut total, mut moved, mut last, mut h1) = (0.0_f64, 0.0_f64, 0.0_f64, 0.0_f64);
+    let mut t = 0.0;
+    for k in 0..100_000_u32 {
+        let h = 1e-9 * (1.0 + f64::from(k % 7) * 0.2);
+        t += h;
+        let v = 0.2 * (1e6 * t).sin();
+        let i = cell.try_voltage(h, v).expect("converges").i;
+        cell.accept();
+        let w = if h1 > 0.0 { h / h1 } else { 0.0 };
+        let step = (h * i + w * w / (1.0 + w) * last) * (1.0 + w) / (1.0 + 2.0 * w);
+        total += step;
+        moved += step.abs();
+        (last, h1) = (step, h);
+    }
+    let error = (total - cell.charge()).abs();
+    assert!(error <= 1e-12 * moved, "{error:e} of {moved:e} C");
+}
+
+#[test]
+fn delivered_energy_is_stored_or_dissipated() {
+    let mut params = CellParams::symmetric(ElectrodeParams {
+        r_open: 3.0,
+        c_open: 0.01e-6,
+        ..electrode(0.9, 10)
+    });
+    params.esr = 0.5;
+    params.r_leak = 1e3;
+    let gap = |steps: usize| {
+        let mut cell = Stepper::new(&params).expect("valid");
+        let h = 20e-6 / steps as f64;
+        let (mut delivered, mut heat, mut before) = (0.0, 0.0, (0.0, 0.0));
+        for k in 1..=steps {
+            let phase = std::f64::consts::PI * k as f64 / steps as f64;
+            let v = 0.4 * phase.sin().powi(2);
+            let i = cell.try_voltage(h, v).expect("converges").i;
+            cell.accept();
+            let now = (v * i, cell.dissipation());
+            delivered += 0.5 * h * (before.0 + now.0);
+            heat += 0.5 * h * (before.1 + now.1);
+            before = now;
+        }
+        (delivered - heat - cell.stored_energy()).abs() / heat
+    };
+    let (coarse, fine) = (gap(2000), gap(4000));
+    assert!(fine < 1e-5, "{fine:e}");
+    let order = (coarse / fine).log2();
+    assert!((order - 2.0).abs() < 0.2, "{coarse:e} {fine:e}");
+}
+
+#[test]
+fn mirror_image_and_two_chains_agree() {
+    let params = CellParams::symmetric(ElectrodeParams {
+        c_open: 0.03e-6,
+        r_open: 1.0,
+        ..electrode(0.7, 8)
+    });
+    let one = Cell::new(&params).expect("valid");
+    let two = Cell::without_mirror(&params).expect("valid");
+    let (mut one, mut two) = (Stepper::from_cell(one), Stepper::from_cell(two));
+    for k in 1..200 {
+        let v = 0.4 * (0.05 * f64::from(k)).sin();
+        let a = one.try_voltage(3e-8, v).expect("converges");
+        let b = two.try_voltage(3e-8, v).expect("converges");
+        assert!((a.i - b.i).abs() <= 1e-12 * a.i.abs().max(1e-3));
+        assert!((a.di_dv - b.di_dv).abs() <= 1e-12 * a.di_dv);
+        one.accept();
+        two.accept();
+    }
+    let (a, b) = (one.admittance(1e6), two.admittance(1e6));
+    assert!((a - b).norm() < 1e-12 * a.norm());
+}
+
+#[test]
+fn conductance_is_the_derivative_of_the_current() {
+    let mut cell = Stepper::new(&CellParams::symmetric(electrode(0.9, 12))).expect("valid");
+    for k in 1..50 {
+        let v = 0.01 * f64::from(k);
+        let (h, e) = (2e-8, 1e-6);
+        let here = cell.try_voltage(h, v).expect("converges");
+        let up = cell.try_voltage(h, v + e).expect("converges").i;
+        let down = cell.try_voltage(h, v - e).expect("converges").i;
+        let slope = (up - down) / (2.0 * e);
+        assert!((slope - here.di_dv).abs() < 1e-6 * slope);
+        let forced = cell.try_current(h, here.i).expect("converges");
+        assert!((forced.v - v).abs() < 1e-9, "{} {v}", forced.v);
+        cell.accept();
+    }
+}
