@@ -3,7 +3,7 @@
 use ncm::cell::{Cell, CellParams};
 use ncm::ladder::ElectrodeParams;
 use ncm::law::LawKind;
-use ncm::stamp::Stepper;
+use ncm::stamp::{Stepper, TrialError};
 
 fn electrode(gamma: f64, slits: u64) -> ElectrodeParams {
     ElectrodeParams {
@@ -143,4 +143,74 @@ fn conductance_is_the_derivative_of_the_current() {
         assert!((forced.v - v).abs() < 1e-9, "{} {v}", forced.v);
         cell.accept();
     }
+}
+
+#[test]
+fn harsh_drives_converge_at_once_or_after_a_cut() {
+    // Far beyond q_max/gamma (0.2 V per electrode is q_max), both polarities, abrupt steps and
+    // 1 ns edges, steps from a picosecond to a millisecond.
+    let drive = [
+        (1e-9, 0.4),
+        (1e-9, 0.4),
+        (1e-6, 0.4),
+        (1e-9, 4.0),
+        (1e-12, 4.0),
+        (1e-7, 4.0),
+        (1e-3, 4.0),
+        (1e-9, -4.0),
+        (1e-8, -4.0),
+        (1e-7, -4.0),
+        (1e-3, -4.0),
+        (1e-9, 0.0),
+        (1e-3, 0.0),
+        (1e-3, 20.0),
+        (1e-6, -20.0),
+        (1e-3, 0.1),
+    ];
+    let (mut total, mut cut) = (0, 0);
+    for law in LawKind::ALL {
+        for gamma in [-5.0, -0.9, 0.5, 0.9, 1.0] {
+            for r_min in [1e-6, 1e-3, 0.1] {
+                for slits in [1, 2, 20] {
+                    let params = CellParams::symmetric(ElectrodeParams {
+                        law,
+                        r_min,
+                        ..electrode(gamma, slits)
+                    });
+                    let mut cell = Stepper::new(&params).expect("valid");
+                    for (h, v) in drive {
+                        let cuts = step_with_cuts(&mut cell, h, v);
+                        total += 1;
+                        cut += usize::from(cuts > 0);
+                        assert!(cuts < 12, "{law:?} {gamma} {r_min} {slits} to {v}: {cuts}");
+                    }
+                }
+            }
+        }
+    }
+    // Nearly every step is taken whole.
+    assert!(cut * 100 < total, "{cut} of {total} steps were cut");
+}
+
+/// Goes to `v` in one step, or as a simulator would: cut into halves until it converges, then
+/// go on. Returns how often it was cut.
+fn step_with_cuts(cell: &mut Stepper, h: f64, v: f64) -> usize {
+    let (mut cuts, mut left, mut piece) = (0, h, h);
+    while left > 1e-12 * h {
+        match cell.try_voltage(piece.min(left), v) {
+            Ok(c) => {
+                assert!(c.i.is_finite() && c.di_dv.is_finite() && c.error.is_finite());
+                cell.accept();
+                left -= piece.min(left);
+                assert!(cell.effective_resistance() > 0.0);
+                assert!(cell.charge().is_finite());
+            }
+            Err(TrialError::NotConverged { .. }) if cuts < 40 => {
+                cuts += 1;
+                piece *= 0.5;
+            }
+            Err(e) => panic!("{e}"),
+        }
+    }
+    cuts
 }

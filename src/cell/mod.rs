@@ -1,7 +1,9 @@
 //! Whole cell: one or two electrodes over the open electrolyte, ESR, leakage, counts.
 
+mod charge_form;
 mod params;
 
+pub use charge_form::{ChargeForm, SizeError, TERMINALS};
 pub use params::CellParams;
 
 use crate::ladder::Chain;

@@ -14,7 +14,13 @@ pub const MAX_GROWTH: f64 = 2.4;
 const TOLERANCE: f64 = 1e-7;
 
 /// Newton iterations before a trial is given up.
-const MAX_ITERATIONS: usize = 80;
+const MAX_ITERATIONS: usize = 20;
+
+/// Newton iterations at one point of the continuation.
+const CONTINUATION_ITERATIONS: usize = 12;
+
+/// Factor on the storage rate, or its inverse, at which a continuation starts.
+const STIFFEST: f64 = 1e12;
 
 /// Largest change of a slit's `Q/q_max` in one Newton iteration, or of its relative change where
 /// that is larger. Keeps the iteration from leaping over the floor of the law.
@@ -30,6 +36,8 @@ pub(super) struct Half {
     pub d2: Vec<f64>,
     /// Increments of the trial, volt.
     pub d: Vec<f64>,
+    /// Increments at the last good point of a continuation, volt.
+    d_safe: Vec<f64>,
     /// Increments that the history predicts, volt.
     predicted: Vec<f64>,
     /// `u + d`.
@@ -45,6 +53,7 @@ impl Half {
             d1: zeros(),
             d2: zeros(),
             d: zeros(),
+            d_safe: zeros(),
             predicted: zeros(),
             end: zeros(),
             work: Elimination::new(nodes),
@@ -57,6 +66,15 @@ impl Half {
 enum Drive {
     Voltage(f64),
     Current(f64),
+}
+
+/// Where a continuation starts.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    /// Storage so stiff that nothing moves.
+    Stiff,
+    /// Storage so weak that every slit is in equilibrium with the terminals.
+    Relaxed,
 }
 
 /// A trial in hand.
@@ -229,13 +247,12 @@ impl Stepper {
         if self.iterate_h != h {
             self.predict(h);
         }
-        let mut outcome = self.newton(h, drive);
+        let mut outcome = self.newton(h, drive, 1.0, MAX_ITERATIONS);
         if outcome.is_err() {
-            // A prediction that leads astray is worse than none.
-            for half in &mut self.halves {
-                half.d.fill(0.0);
-            }
-            outcome = self.newton(h, drive);
+            outcome = self.continuation(h, drive, Start::Stiff);
+        }
+        if outcome.is_err() {
+            outcome = self.continuation(h, drive, Start::Relaxed);
         }
         match outcome {
             Ok((trial, di_dv)) => {
@@ -290,14 +307,76 @@ impl Stepper {
         ((1.0 + 2.0 * w) / (1.0 + w) / h, w * w / (1.0 + w) / h)
     }
 
-    /// Newton's method on the inner states. The answer is the trial and the conductance, or the
-    /// last correction.
-    fn newton(&mut self, h: f64, drive: Drive) -> Result<(Trial, f64), f64> {
+    /// For steps so harsh that Newton's method fails from the prediction: follows a path of
+    /// solutions in the storage rate, from a rate at which the answer is plain to the step's own.
+    ///
+    /// While a slit charges, its falling resistance lets the current rise: over a long step the
+    /// implicit equations then have a lower solution (still empty) and an upper one (full), of
+    /// which either may cease to exist along the way, but not both. Hence the two starts.
+    fn continuation(&mut self, h: f64, drive: Drive, start: Start) -> Result<(Trial, f64), f64> {
+        let mut rate = match start {
+            Start::Stiff => STIFFEST,
+            Start::Relaxed => 1.0 / STIFFEST,
+        };
+        for half in &mut self.halves {
+            half.d.fill(0.0);
+        }
+        if let (Start::Relaxed, Drive::Voltage(v)) = (start, drive) {
+            let charge = v * self.cell.capacitance();
+            for (half, chain) in self.halves.iter_mut().zip(&self.cell.chains) {
+                let end = charge / chain.total_capacitance();
+                for (d, u) in half.d.iter_mut().zip(&half.u) {
+                    *d = end - u;
+                }
+            }
+        }
+        for half in &mut self.halves {
+            half.d_safe.copy_from_slice(&half.d);
+        }
+        let mut ratio = 16.0_f64;
+        let mut last_good = rate;
+        loop {
+            match self.newton(h, drive, rate, CONTINUATION_ITERATIONS) {
+                Ok(outcome) if rate == 1.0 => return Ok(outcome),
+                Ok(_) => {
+                    for half in &mut self.halves {
+                        half.d_safe.copy_from_slice(&half.d);
+                    }
+                    last_good = rate;
+                    ratio = (ratio * ratio).min(16.0);
+                }
+                Err(correction) => {
+                    for half in &mut self.halves {
+                        half.d.copy_from_slice(&half.d_safe);
+                    }
+                    ratio = ratio.sqrt();
+                    if ratio < 1.0005 {
+                        return Err(correction);
+                    }
+                }
+            }
+            rate = match start {
+                Start::Stiff => (last_good / ratio).max(1.0),
+                Start::Relaxed => (last_good * ratio).min(1.0),
+            };
+        }
+    }
+
+    /// Newton's method on the inner states, with the storage rate times `factor` (1 for the
+    /// step itself). The answer is the trial and the conductance, or the last correction.
+    fn newton(
+        &mut self,
+        h: f64,
+        drive: Drive,
+        factor: f64,
+        iterations: usize,
+    ) -> Result<(Trial, f64), f64> {
         let (a, memory) = self.rates(h);
+        let a = a * factor;
         let weight = self.cell.weight();
         let mut i_before = self.i;
         let mut correction = f64::INFINITY;
-        for _ in 0..MAX_ITERATIONS {
+        for _ in 0..iterations {
             self.iterations += 1;
             // Terminal relation of this iterate: v = e + z i.
             let (mut e, mut z) = (0.0, self.cell.esr);
@@ -311,6 +390,7 @@ impl Stepper {
             {
                 for ((end, u), d) in half.end.iter_mut().zip(&half.u).zip(&half.d) {
                     *end = u + d;
+                    scale = scale.max(end.abs());
                 }
                 let rule = Rule {
                     a,
@@ -321,7 +401,6 @@ impl Stepper {
                 let lift = (1.0 + i_before * m.resistance_u) * m.z;
                 e += weight * (half.end[0] + lift * m.r);
                 z += weight * (m.resistance + lift);
-                scale = scale.max(half.end[0].abs());
                 *mouth = Some(m);
             }
             let g_leak = self.cell.g_leak;
