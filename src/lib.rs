@@ -11,10 +11,13 @@
 //! | [`ladder`] | half cell: a chain of slits (or sections of slits), its equations and their elimination |
 //! | [`cell`] | one or two electrodes, open electrolyte, ESR, leakage, area, series and parallel counts |
 //! | [`stamp`] | the two-terminal companion of a cell for one trial time step, operating point, admittance |
+//! | `card` | parameter cards in TOML (feature `card`) |
 //!
 //! Units are SI throughout: volt, ampere, coulomb, ohm, farad, second, hertz (or rad/s where
 //! a name says `omega`).
 
+#[cfg(feature = "card")]
+pub mod card;
 pub mod cell;
 pub mod ladder;
 pub mod law;
