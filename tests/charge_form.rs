@@ -157,12 +157,12 @@ fn reduce(form: &ChargeForm, a: &Arrays, omega: f64) -> Complex64 {
         m[row][col] += Complex64::new(a.g[k], omega * a.c[k]);
     }
     for pivot in (2..n).rev() {
-        let d = m[pivot][pivot];
-        for row in 0..pivot {
-            let factor = m[row][pivot] / d;
-            for col in 0..pivot {
-                let term = factor * m[pivot][col];
-                m[row][col] -= term;
+        let (above, below) = m.split_at_mut(pivot);
+        let from = &below[0];
+        for row in above {
+            let factor = row[pivot] / from[pivot];
+            for (to, from) in row.iter_mut().zip(&from[..pivot]) {
+                *to -= factor * from;
             }
         }
     }
