@@ -12,6 +12,7 @@
 //! | [`cell`] | one or two electrodes, open electrolyte, ESR, leakage, area, series and parallel counts |
 //! | [`stamp`] | the two-terminal companion of a cell for one trial time step, operating point, admittance |
 //! | `card` | parameter cards in TOML (feature `card`) |
+//! | `plot` | line plots as SVG (feature `plot`) |
 //!
 //! Units are SI throughout: volt, ampere, coulomb, ohm, farad, second, hertz (or rad/s where
 //! a name says `omega`).
@@ -22,4 +23,6 @@ pub mod cell;
 pub mod ladder;
 pub mod law;
 pub mod parameter;
+#[cfg(feature = "plot")]
+pub mod plot;
 pub mod stamp;

@@ -1,0 +1,447 @@
+//! Drawing a figure.
+
+use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::axis::{Margin, Ruler};
+use super::{Colours, Curve, Figure, Panel, PlotError};
+
+/// The backend rounds to whole pixels; drawing this much larger and letting the viewer shrink it
+/// keeps lines smooth.
+const FINE: i32 = 8;
+
+// Sizes in CSS pixels.
+const LEFT: i32 = 76;
+const RIGHT: i32 = 18;
+const TOP: i32 = 12;
+const BOTTOM: i32 = 50;
+const GAP: i32 = 16;
+const TITLE: i32 = 26;
+const LEGEND_LINE: i32 = 22;
+const TICK: i32 = 4;
+const TEXT: i32 = 13;
+const FONT: &str = "Helvetica, Arial, sans-serif";
+
+const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+const GRID: RGBColor = RGBColor(0xe3, 0xe3, 0xe3);
+const FAINT: RGBColor = RGBColor(0xf2, 0xf2, 0xf2);
+
+/// Okabe and Ito's colours, which the colour-blind can tell apart, strongest first.
+const DISTINCT: [RGBColor; 7] = [
+    RGBColor(0x00, 0x72, 0xb2),
+    RGBColor(0xd5, 0x5e, 0x00),
+    RGBColor(0x00, 0x9e, 0x73),
+    RGBColor(0xcc, 0x79, 0xa7),
+    RGBColor(0xe6, 0x9f, 0x00),
+    RGBColor(0x56, 0xb4, 0xe9),
+    RGBColor(0x44, 0x44, 0x44),
+];
+
+/// Corner colours of an ordered family: dark blue through green to yellow.
+const ORDERED: [RGBColor; 5] = [
+    RGBColor(0x2d, 0x17, 0x5c),
+    RGBColor(0x2c, 0x5d, 0x93),
+    RGBColor(0x1f, 0x95, 0x8b),
+    RGBColor(0x6c, 0xc0, 0x4f),
+    RGBColor(0xe0, 0xc0, 0x1c),
+];
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// Draws the figure as SVG text.
+pub(super) fn svg(figure: &Figure) -> Result<String, PlotError> {
+    check(figure)?;
+    let names = legend_names(figure);
+    let x = Ruler::new(
+        &figure.x,
+        figure
+            .panels
+            .iter()
+            .flat_map(|p| p.curves.iter().flat_map(|c| c.x.iter())),
+        Margin(0.02),
+        8,
+    )?;
+    let width = figure.width.clamp(240, 4000) as i32;
+    let panel_height = figure.panel_height.clamp(60, 4000) as i32;
+    let title = if figure.title.is_empty() { 0 } else { TITLE };
+    let legend = legend_rows(&names, width - LEFT - RIGHT);
+    let head = TOP + title + legend.len() as i32 * LEGEND_LINE;
+    let count = figure.panels.len() as i32;
+    let height = head + count * panel_height + (count - 1) * GAP + BOTTOM;
+
+    let mut text = String::new();
+    {
+        let root =
+            SVGBackend::with_string(&mut text, ((width * FINE) as u32, (height * FINE) as u32))
+                .into_drawing_area();
+        root.fill(&WHITE).map_err(failed)?;
+        if title > 0 {
+            write(
+                &root,
+                &figure.title,
+                (LEFT, TOP + TEXT / 2),
+                TEXT + 1,
+                Place::LeftMiddle,
+            )?;
+        }
+        let colours = Palette {
+            figure,
+            names: &names,
+        };
+        for (row, entries) in legend.iter().enumerate() {
+            let y = TOP + title + row as i32 * LEGEND_LINE + LEGEND_LINE / 2 - 2;
+            draw_legend(&root, entries, y, &colours)?;
+        }
+        for (i, panel) in figure.panels.iter().enumerate() {
+            let top = head + i as i32 * (panel_height + GAP);
+            let frame = Frame {
+                left: LEFT,
+                right: width - RIGHT,
+                top,
+                bottom: top + panel_height,
+            };
+            draw_panel(&root, panel, &x, &frame, i as i32 == count - 1, &colours)?;
+        }
+        root.present().map_err(failed)?;
+    }
+    // The backend writes its fine pixels as the size of the picture; only the view box should be.
+    let fine = format!("width=\"{}\" height=\"{}\" ", width * FINE, height * FINE);
+    Ok(text.replacen(&fine, &format!("width=\"{width}\" height=\"{height}\" "), 1))
+}
+
+fn check(figure: &Figure) -> Result<(), PlotError> {
+    if figure.panels.is_empty() {
+        return Err(PlotError("it has no panel".into()));
+    }
+    for curve in figure.panels.iter().flat_map(|p| &p.curves) {
+        if curve.x.len() != curve.y.len() {
+            return Err(PlotError(format!(
+                "curve \"{}\" has {} x values and {} y values",
+                curve.label,
+                curve.x.len(),
+                curve.y.len()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) -> PlotError {
+    PlotError(error.to_string())
+}
+
+/// A plotted rectangle in CSS pixels.
+struct Frame {
+    left: i32,
+    right: i32,
+    top: i32,
+    bottom: i32,
+}
+
+fn draw_panel(
+    root: &Area,
+    panel: &Panel,
+    x: &Ruler,
+    frame: &Frame,
+    last: bool,
+    colours: &Palette,
+) -> Result<(), PlotError> {
+    let most = ((frame.bottom - frame.top) / 36).max(2) as usize;
+    let y = Ruler::new(
+        &panel.y,
+        panel.curves.iter().flat_map(|c| c.y.iter()),
+        Margin(0.06),
+        most,
+    )?;
+    let map = Map {
+        x: RangedCoordf64::from(x.low..x.high),
+        y: RangedCoordf64::from(y.low..y.high),
+        frame,
+    };
+
+    let vertical = |at: f64| {
+        [
+            (map.x(at), frame.top * FINE),
+            (map.x(at), frame.bottom * FINE),
+        ]
+    };
+    let horizontal = |at: f64| {
+        [
+            (frame.left * FINE, map.y(at)),
+            (frame.right * FINE, map.y(at)),
+        ]
+    };
+    for (positions, colour) in [(&x.minor, FAINT), (&x.ticks, GRID)] {
+        for &at in positions {
+            stroke(root, &vertical(at), colour, 1.0)?;
+        }
+    }
+    for (positions, colour) in [(&y.minor, FAINT), (&y.ticks, GRID)] {
+        for &at in positions {
+            stroke(root, &horizontal(at), colour, 1.0)?;
+        }
+    }
+
+    for curve in &panel.curves {
+        let style = colours.of(curve);
+        for run in runs(curve, x, &y, &map) {
+            if curve.dashed {
+                let dashed = DashedPathElement::new(run, 6 * FINE, 4 * FINE, thick(style, 1.8));
+                root.draw(&dashed).map_err(failed)?;
+            } else {
+                root.draw(&PathElement::new(run, thick(style, 1.8)))
+                    .map_err(failed)?;
+            }
+        }
+    }
+
+    let corner = |x: i32, y: i32| (x * FINE, y * FINE);
+    let outline = [
+        corner(frame.left, frame.top),
+        corner(frame.right, frame.top),
+        corner(frame.right, frame.bottom),
+        corner(frame.left, frame.bottom),
+        corner(frame.left, frame.top),
+    ];
+    stroke(root, &outline, INK, 1.0)?;
+    for &at in &x.ticks {
+        let foot = frame.bottom * FINE;
+        stroke(
+            root,
+            &[(map.x(at), foot), (map.x(at), foot - TICK * FINE)],
+            INK,
+            1.0,
+        )?;
+        if last {
+            let at_px = (map.x(at) as f64 / f64::from(FINE)).round() as i32;
+            write(
+                root,
+                &x.label(at),
+                (at_px, frame.bottom + 7),
+                TEXT,
+                Place::CentreBelow,
+            )?;
+        }
+    }
+    for &at in &y.ticks {
+        let foot = frame.left * FINE;
+        stroke(
+            root,
+            &[(foot, map.y(at)), (foot + TICK * FINE, map.y(at))],
+            INK,
+            1.0,
+        )?;
+        let at_px = (map.y(at) as f64 / f64::from(FINE)).round() as i32;
+        write(
+            root,
+            &y.label(at),
+            (frame.left - 7, at_px),
+            TEXT,
+            Place::RightMiddle,
+        )?;
+    }
+    if last {
+        let middle = (frame.left + frame.right) / 2;
+        write(
+            root,
+            &x.caption,
+            (middle, frame.bottom + 28),
+            TEXT,
+            Place::CentreBelow,
+        )?;
+    }
+    let middle = (frame.top + frame.bottom) / 2;
+    write(root, &y.caption, (14, middle), TEXT, Place::Upright)
+}
+
+/// From positions on rulers to fine pixels.
+struct Map<'a> {
+    x: RangedCoordf64,
+    y: RangedCoordf64,
+    frame: &'a Frame,
+}
+
+impl Map<'_> {
+    fn x(&self, at: f64) -> i32 {
+        self.x
+            .map(&at, (self.frame.left * FINE, self.frame.right * FINE))
+    }
+
+    fn y(&self, at: f64) -> i32 {
+        self.y
+            .map(&at, (self.frame.bottom * FINE, self.frame.top * FINE))
+    }
+}
+
+/// The visible pieces of a curve in fine pixels. A point closer than half a CSS pixel to the one
+/// before it is left out: nobody can see it, and a million-point series stays a small file.
+fn runs(curve: &Curve, x: &Ruler, y: &Ruler, map: &Map) -> Vec<Vec<(i32, i32)>> {
+    let inside = |p: f64, r: &Ruler| {
+        p >= r.low - 1e-9 * (r.high - r.low) && p <= r.high + 1e-9 * (r.high - r.low)
+    };
+    let mut runs = Vec::new();
+    let mut run: Vec<(i32, i32)> = Vec::new();
+    let mut held = None;
+    for (&vx, &vy) in curve.x.iter().zip(&curve.y) {
+        let point = match (x.position(vx), y.position(vy)) {
+            (Some(px), Some(py)) if inside(px, x) && inside(py, y) => (map.x(px), map.y(py)),
+            _ => {
+                run.extend(held.take());
+                runs.push(std::mem::take(&mut run));
+                continue;
+            }
+        };
+        let near = run
+            .last()
+            .is_some_and(|&(lx, ly)| (point.0 - lx).abs() + (point.1 - ly).abs() < FINE / 2);
+        if near {
+            held = Some(point);
+        } else {
+            run.extend(held.take());
+            run.push(point);
+        }
+    }
+    run.extend(held);
+    runs.push(run);
+    runs.retain(|run| run.len() > 1);
+    runs
+}
+
+fn thick(colour: RGBColor, width: f64) -> ShapeStyle {
+    colour.stroke_width((width * f64::from(FINE)) as u32)
+}
+
+fn stroke(
+    root: &Area,
+    points: &[(i32, i32)],
+    colour: RGBColor,
+    width: f64,
+) -> Result<(), PlotError> {
+    root.draw(&PathElement::new(points.to_vec(), thick(colour, width)))
+        .map_err(failed)
+}
+
+/// How a text lies at its point.
+enum Place {
+    LeftMiddle,
+    RightMiddle,
+    CentreBelow,
+    /// Turned to read upwards, centred.
+    Upright,
+}
+
+fn write(
+    root: &Area,
+    text: &str,
+    at: (i32, i32),
+    size: i32,
+    place: Place,
+) -> Result<(), PlotError> {
+    // The backend's font size is that of a whole line: 1.24 em.
+    let font = FontDesc::new(
+        FontFamily::Name(FONT),
+        f64::from(size * FINE) * 1.24,
+        FontStyle::Normal,
+    );
+    let (h, v, font) = match place {
+        Place::LeftMiddle => (HPos::Left, VPos::Center, font),
+        Place::RightMiddle => (HPos::Right, VPos::Center, font),
+        Place::CentreBelow => (HPos::Center, VPos::Top, font),
+        Place::Upright => (
+            HPos::Center,
+            VPos::Center,
+            font.transform(FontTransform::Rotate270),
+        ),
+    };
+    let style = TextStyle::from(font).color(&INK).pos(Pos::new(h, v));
+    root.draw_text(text, &style, (at.0 * FINE, at.1 * FINE))
+        .map_err(failed)
+}
+
+// ---- Legend and colours ----
+
+/// Every name once, in the order of appearance, with whether its line is dashed.
+fn legend_names(figure: &Figure) -> Vec<(String, bool)> {
+    let mut names: Vec<(String, bool)> = Vec::new();
+    for curve in figure.panels.iter().flat_map(|p| &p.curves) {
+        if !curve.label.is_empty() && !names.iter().any(|n| n.0 == curve.label) {
+            names.push((curve.label.clone(), curve.dashed));
+        }
+    }
+    names
+}
+
+/// Most entries that a legend is drawn for.
+const LEGEND_LIMIT: usize = 24;
+const SAMPLE: i32 = 26;
+
+fn entry_width(name: &str) -> i32 {
+    SAMPLE + 8 + (name.chars().count() as f64 * f64::from(TEXT) * 0.56) as i32 + 18
+}
+
+/// Names in rows that fit `width`.
+fn legend_rows(names: &[(String, bool)], width: i32) -> Vec<Vec<(String, bool)>> {
+    let mut rows: Vec<Vec<(String, bool)>> = Vec::new();
+    let mut used = 0;
+    for name in names.iter().take(LEGEND_LIMIT) {
+        let needed = entry_width(&name.0);
+        match rows.last_mut() {
+            Some(row) if used + needed <= width => row.push(name.clone()),
+            _ => {
+                rows.push(vec![name.clone()]);
+                used = 0;
+            }
+        }
+        used += needed;
+    }
+    rows
+}
+
+fn draw_legend(
+    root: &Area,
+    entries: &[(String, bool)],
+    y: i32,
+    colours: &Palette,
+) -> Result<(), PlotError> {
+    let mut left = LEFT;
+    for (name, dashed) in entries {
+        let style = thick(colours.named(name), 2.0);
+        let line = [(left * FINE, y * FINE), ((left + SAMPLE) * FINE, y * FINE)];
+        if *dashed {
+            root.draw(&DashedPathElement::new(line, 6 * FINE, 4 * FINE, style))
+                .map_err(failed)?;
+        } else {
+            root.draw(&PathElement::new(line, style)).map_err(failed)?;
+        }
+        write(root, name, (left + SAMPLE + 8, y), TEXT, Place::LeftMiddle)?;
+        left += entry_width(name);
+    }
+    Ok(())
+}
+
+struct Palette<'a> {
+    figure: &'a Figure,
+    names: &'a [(String, bool)],
+}
+
+impl Palette<'_> {
+    fn of(&self, curve: &Curve) -> RGBColor {
+        self.named(&curve.label)
+    }
+
+    fn named(&self, name: &str) -> RGBColor {
+        let index = self.names.iter().position(|n| n.0 == name).unwrap_or(0);
+        let count = self.names.len();
+        if self.figure.colours == Colours::Distinct && count <= DISTINCT.len() {
+            return DISTINCT[index % DISTINCT.len()];
+        }
+        let at = index as f64 / (count.max(2) - 1) as f64 * (ORDERED.len() - 1) as f64;
+        let below = (at.floor() as usize).min(ORDERED.len() - 2);
+        let (a, b, t) = (ORDERED[below], ORDERED[below + 1], at - below as f64);
+        let mix = |a: u8, b: u8| (f64::from(a) + t * (f64::from(b) - f64::from(a))).round() as u8;
+        RGBColor(mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+    }
+}
