@@ -13,6 +13,7 @@
 //! | [`stamp`] | the two-terminal companion of a cell for one trial time step, operating point, admittance |
 //! | `card` | parameter cards in TOML (feature `card`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
+//! | `simulator` | running ngspice and reading its results (feature `cli`) |
 //!
 //! Units are SI throughout: volt, ampere, coulomb, ohm, farad, second, hertz (or rad/s where
 //! a name says `omega`).
@@ -25,4 +26,6 @@ pub mod law;
 pub mod parameter;
 #[cfg(feature = "plot")]
 pub mod plot;
+#[cfg(feature = "cli")]
+pub mod simulator;
 pub mod stamp;

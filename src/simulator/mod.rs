@@ -1,0 +1,17 @@
+//! Running circuits in ngspice and reading what it computed.
+//!
+//! Used by `ncm doctor`, by the demo and by the tests, so that all of them find, isolate and judge
+//! ngspice in one way. The kernel knows nothing of it.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`ngspice`] | finding the program, one run in a folder of its own |
+//! | [`log`] | telling errors and warnings in what ngspice printed |
+//! | [`rawfile`] | the reader of ngspice's result files |
+
+pub mod log;
+pub mod ngspice;
+pub mod rawfile;
+
+pub use ngspice::{Job, Ngspice, NgspiceError, Run};
+pub use rawfile::{Plot, RawFile, RawFileError};
