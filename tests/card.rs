@@ -133,7 +133,7 @@ fn card() -> impl Strategy<Value = Card> {
         "[a-zA-Z][a-zA-Z0-9_.-]{0,20}",
         any::<String>(),
         cell,
-        -1e6..1e6,
+        prop::option::of(-1e6..1e6),
         prop::option::of(-10.0..0.0),
         prop::option::of(positive(1e-6, 1e6)),
         any::<String>(),
@@ -221,7 +221,7 @@ fn defaults_are_those_of_the_reference() {
         (card.cell.area, card.cell.series, card.cell.parallel),
         (1.0, 1.0, 1.0)
     );
-    assert_eq!(card.ic, 0.0);
+    assert_eq!(card.ic, None);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn overrides_reach_every_table() {
     let card = Card::parse_with(GOOD, "part", &overrides).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(card.cell.positive.law, LawKind::Sqrt);
     assert_eq!(card.name, "other");
-    assert_eq!((card.ic, card.cell.area), (0.3, 2.0));
+    assert_eq!((card.ic, card.cell.area), (Some(0.3), 2.0));
     assert_eq!(card.validity.v_max, Some(0.4));
     assert_eq!(card.provenance.notes, "a note");
     assert!(card.cell.negative.is_none());

@@ -122,7 +122,7 @@ pub const CELL: &[Field] = &[
     ),
     field("series", "", "the number of cells in one string", "1"),
     field("parallel", "", "the number of strings side by side", "1"),
-    field("ic", "V", "the voltage the part starts from", "0"),
+    field("ic", "V", "the voltage the part starts from", "unstated"),
 ];
 
 /// Keys of `[validity]`; all optional.

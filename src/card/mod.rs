@@ -32,8 +32,9 @@ pub struct Card {
     pub description: String,
     /// The parameters of the element.
     pub cell: CellParams,
-    /// Voltage between the terminals at the start, volt.
-    pub ic: f64,
+    /// Voltage between the terminals at the start, volt. Without it experiments start from 0 V and
+    /// simulators from the operating point of their circuit.
+    pub ic: Option<f64>,
     pub validity: Validity,
     pub provenance: Provenance,
 }
@@ -72,7 +73,7 @@ impl Card {
             name: name.into(),
             description: String::new(),
             cell,
-            ic: 0.0,
+            ic: None,
             validity: Validity::default(),
             provenance: Provenance::default(),
         }

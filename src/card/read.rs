@@ -346,11 +346,15 @@ impl Reader<'_> {
         Some(if sound { Ok(sections) } else { Err(()) })
     }
 
-    fn ic(&mut self, root: &Table) -> Option<f64> {
+    /// The outer `None` is a mistake, the inner one the absence of the key.
+    fn ic(&mut self, root: &Table) -> Option<Option<f64>> {
         let view = self.plain_view(root, "cell", CELL);
-        let ic = self.number_or(view, "ic", 0.0)?;
+        if view.get("ic").is_none() {
+            return Some(None);
+        }
+        let ic = self.required_number(view, "ic")?;
         if ic.abs() <= 1e6 {
-            return Some(ic);
+            return Some(Some(ic));
         }
         self.out_of_range(view, &ParameterError::new("ic", ic, "-1e6 to 1e6 V"));
         None

@@ -33,14 +33,16 @@ pub(super) fn card(card: &Card) -> String {
 
     out.push_str("\n[cell]\n");
     for (key, value) in [
-        ("esr", cell.esr),
-        ("r_leak", cell.r_leak),
-        ("area", cell.area),
-        ("series", cell.series),
-        ("parallel", cell.parallel),
+        ("esr", Some(cell.esr)),
+        ("r_leak", Some(cell.r_leak)),
+        ("area", Some(cell.area)),
+        ("series", Some(cell.series)),
+        ("parallel", Some(cell.parallel)),
         ("ic", card.ic),
     ] {
-        line(&mut out, key, &number(value), &comment(CELL, key));
+        if let Some(value) = value {
+            line(&mut out, key, &number(value), &comment(CELL, key));
+        }
     }
 
     let v = &card.validity;
