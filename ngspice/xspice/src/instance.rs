@@ -1,0 +1,171 @@
+//! Life of one instance: made at its first call, kept by the simulator as a word, removed by its
+//! farewell call. Nothing that happens inside unwinds into the simulator.
+
+use crate::call::{Analysis, Call};
+use crate::host::services::Services;
+use crate::params::Given;
+use crate::tables::{Card, LoadFunction};
+use ncm::parameter::ParameterError;
+use std::ffi::{c_int, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// One code model. The four functions translate between a call and the kernel.
+pub trait Model: Sized + 'static {
+    /// What the simulator is told of it.
+    const CARD: Card;
+
+    /// The same as a static, as calls keep a reference to it.
+    fn card() -> &'static Card;
+
+    /// Makes an instance from the `.model` line.
+    fn new(call: &Call, given: &Given) -> Result<Self, ParameterError>;
+
+    /// Takes over changed parameters and keeps the state; an error leaves everything as it was.
+    fn alter(&mut self, call: &Call, given: &Given) -> Result<(), ParameterError>;
+
+    /// One iteration of an operating point or DC sweep.
+    fn operating_point(&mut self, call: &mut Call);
+
+    /// Small signal at the last operating point.
+    fn small_signal(&mut self, call: &mut Call);
+
+    /// One iteration of a time step.
+    fn transient(&mut self, call: &mut Call);
+}
+
+/// An instance behind the word the simulator keeps.
+struct Instance<M> {
+    /// `None`: its parameters were refused.
+    model: Option<M>,
+    fingerprint: u64,
+}
+
+/// Set by a call that cannot go on; makes the device function report an error, which stops the
+/// run in every release.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// The simulator's own device function that calls the models and stamps what they return.
+static STAMP: AtomicUsize = AtomicUsize::new(0);
+
+/// "Parameter value out of range", as the simulator numbers its errors (E_PARMVAL).
+const ERROR_PARAMETER: c_int = 11;
+
+/// Keeps the address of the simulator's device function.
+pub fn set_stamp(address: usize) {
+    STAMP.store(address, Ordering::Relaxed);
+}
+
+/// Device function of all our models: the simulator's own, and an error if a model cannot go on.
+///
+/// # Safety
+/// Called by the simulator with its model list and circuit.
+pub unsafe extern "C" fn load(models: *mut c_void, circuit: *mut c_void) -> c_int {
+    let stamp = STAMP.load(Ordering::Relaxed);
+    if stamp == 0 {
+        return ERROR_PARAMETER;
+    }
+    STOP.store(false, Ordering::Relaxed);
+    // SAFETY: copied from the same slot of a device of this simulator.
+    let code = unsafe { std::mem::transmute::<usize, LoadFunction>(stamp)(models, circuit) };
+    if code == 0 && STOP.load(Ordering::Relaxed) {
+        return ERROR_PARAMETER;
+    }
+    code
+}
+
+/// The function the simulator calls for an instance of `M`.
+///
+/// # Safety
+/// Called by the simulator with Mif_Private.
+pub unsafe extern "C" fn function<M: Model>(at: *mut c_void) {
+    let Some(services) = Services::get() else {
+        return;
+    };
+    // SAFETY: the simulator calls the function of `M` for instances of `M` only.
+    let Some(mut call) = (unsafe { Call::new(at, M::card(), services) }) else {
+        services.message("this release of ngspice passes data in a layout ncm.cm does not know");
+        STOP.store(true, Ordering::Relaxed);
+        return;
+    };
+    if catch_unwind(AssertUnwindSafe(|| run::<M>(&mut call))).is_err() {
+        services
+            .message("internal error in ncm.cm; the run is stopped (please report the netlist)");
+        STOP.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Removes the instance.
+///
+/// # Safety
+/// Called by the simulator with Mif_Private.
+unsafe extern "C" fn farewell<M: Model>(at: *mut c_void, _reason: c_int) {
+    let Some(services) = Services::get() else {
+        return;
+    };
+    // SAFETY: set for instances of `M` only.
+    if let Some(mut call) = unsafe { Call::new(at, M::card(), services) } {
+        // A panic while dropping plain numbers is not to be expected; nothing can be done then.
+        let _ = catch_unwind(AssertUnwindSafe(|| remove::<M>(&mut call)));
+    }
+}
+
+fn remove<M: Model>(call: &mut Call) {
+    let handle = call.handle() as *mut Instance<M>;
+    call.set_handle(0);
+    if !handle.is_null() {
+        // SAFETY: made by Box::into_raw in `create`, and the word is cleared with the instance.
+        drop(unsafe { Box::from_raw(handle) });
+    }
+}
+
+fn create<M: Model>(call: &mut Call) {
+    let given = Given::read(call);
+    let model = match M::new(call, &given) {
+        Ok(model) => Some(model),
+        Err(error) => {
+            call.services
+                .message(&format!("{}; the run is stopped", given.explain(&error)));
+            None
+        }
+    };
+    let instance = Box::new(Instance {
+        model,
+        fingerprint: given.fingerprint(),
+    });
+    call.set_handle(Box::into_raw(instance) as usize);
+    call.on_removal(farewell::<M>);
+}
+
+fn run<M: Model>(call: &mut Call) {
+    if call.is_first() || call.handle() == 0 {
+        remove::<M>(call);
+        create::<M>(call);
+    }
+    // SAFETY: the word is set by `create` and cleared with the instance; the simulator runs one
+    // call of an instance at a time.
+    let instance = unsafe { &mut *(call.handle() as *mut Instance<M>) };
+    let Some(model) = &mut instance.model else {
+        STOP.store(true, Ordering::Relaxed);
+        return;
+    };
+    if call.is_first_iteration() && !call.is_first() {
+        let fingerprint = Given::fingerprint_of(call);
+        if fingerprint != instance.fingerprint {
+            instance.fingerprint = fingerprint;
+            let given = Given::read(call);
+            if let Err(error) = model.alter(call, &given) {
+                call.services.message(&format!(
+                    "{}; the former values stay in force",
+                    given.explain(&error)
+                ));
+            }
+        }
+    }
+    match call.analysis() {
+        Analysis::Dc => model.operating_point(call),
+        Analysis::Ac => model.small_signal(call),
+        Analysis::Transient => model.transient(call),
+        Analysis::Other => {}
+    }
+}

@@ -1,0 +1,259 @@
+//! `ncm_resistor`: the charge-dependent resistance alone.
+//!
+//! ```text
+//! A1 %gd(a b) %vd(c d) nm      Q = cslit v(c, d)
+//! A1 %gd(a b) null     nm      Q = integral of the own current, from cslit * ic
+//! ```
+
+use crate::call::Call;
+use crate::instance::{Model, function};
+use crate::params::{Given, real, text};
+use crate::state::{Derivative, Memory};
+use crate::tables::{Card, Connection, Port, Readout};
+use ncm::law::Law;
+use ncm::parameter::{ParameterError, check_range};
+use num_complex::Complex64;
+
+const BRANCH: usize = 0;
+const CHARGE: usize = 1;
+
+static CARD: Card = Resistor::CARD;
+
+/// Newton iterations for the own charge of one step.
+const ITERATIONS: usize = 50;
+
+pub struct Resistor {
+    law: Law,
+    q_max: f64,
+    /// C per volt of the charge connection, F.
+    c_slit: f64,
+    area: f64,
+    /// Charge at the operating point when there is no charge connection, C.
+    initial: f64,
+    /// Voltage and charge of the last evaluation.
+    v: f64,
+    q: f64,
+}
+
+impl Resistor {
+    fn build(call: &Call, given: &Given) -> Result<Self, ParameterError> {
+        let params = given.law("", None)?;
+        let law = Law::new(&params)?;
+        let area = given.real_or("area", 1.0);
+        check_range("area", area, 1e-18, 1e18, "")?;
+        let ic = given.initial_voltage()?;
+        let c_slit = if call.is_connected(CHARGE) || ic.is_some() {
+            let c = given.required(
+                "cslit",
+                "1e-30 to 1e12 F (charge connection and ic need it)",
+            )?;
+            check_range("c_slit", c, 1e-30, 1e12, "F")?;
+            c
+        } else {
+            0.0
+        };
+        Ok(Self {
+            law,
+            q_max: params.q_max,
+            c_slit,
+            area,
+            initial: area * c_slit * ic.unwrap_or(0.0),
+            v: 0.0,
+            q: area * c_slit * ic.unwrap_or(0.0),
+        })
+    }
+
+    /// Current at voltage `v` and charge `q`, its derivative to `v` and to `q`.
+    fn current(&self, v: f64, q: f64) -> (f64, f64, f64) {
+        let r = self.law.eval(q / self.area);
+        let g = self.area / r.r;
+        (g * v, g, -g * v * r.dr_dq / (self.area * r.r))
+    }
+
+    /// Stamps charge `q` at voltage `v`; `to_charge` is false where the charge is held.
+    fn stamp(&mut self, call: &mut Call, v: f64, q: f64, to_charge: bool) {
+        self.v = v;
+        self.q = q;
+        let (i, g, di_dq) = self.current(v, q);
+        call.set_output(BRANCH, 0, i);
+        call.set_partial(BRANCH, BRANCH, g);
+        if to_charge {
+            call.set_partial(BRANCH, CHARGE, di_dq * self.area * self.c_slit);
+        }
+        self.show(call);
+    }
+
+    fn show(&self, call: &mut Call) {
+        let r = self.law.resistance(self.q / self.area) / self.area;
+        for (i, x) in [self.q, r, self.q / (self.area * self.q_max)]
+            .into_iter()
+            .enumerate()
+        {
+            call.set_readout(i, x);
+        }
+    }
+
+    /// Voltage at the branch, or the last good one.
+    fn voltage(&self, call: &Call) -> f64 {
+        finite(call, call.input(BRANCH), self.v)
+    }
+
+    fn sensed_charge(&self, call: &Call) -> f64 {
+        let v = finite(call, call.input(CHARGE), 0.0);
+        self.area * self.c_slit * v
+    }
+}
+
+/// `x`, or `otherwise` and no convergence if the simulator passes no number.
+pub fn finite(call: &Call, x: f64, otherwise: f64) -> f64 {
+    if x.is_finite() {
+        x
+    } else {
+        call.services.not_converged();
+        otherwise
+    }
+}
+
+impl Model for Resistor {
+    const CARD: Card = Card {
+        name: c"ncm_resistor",
+        description: c"charge-dependent resistance of a nanoslit",
+        connections: &[
+            Connection {
+                name: c"branch",
+                description: c"the resistance",
+                port: Port::Branch,
+                optional: false,
+            },
+            Connection {
+                name: c"charge",
+                description: c"voltage that carries the charge",
+                port: Port::Sense,
+                optional: true,
+            },
+        ],
+        parameters: &[
+            real(c"rc", c"resistance of the empty slit, ohm"),
+            real(c"gamma", c"relative fall of the resistance at qmax"),
+            real(c"qmax", c"charge scale of the slit, C"),
+            real(c"cslit", c"charge per volt of the charge connection, F"),
+            text(c"law", c"linear, sqrt or signed"),
+            real(c"rmin", c"lowest resistance, ohm"),
+            real(c"area", c"scale of the whole part"),
+            real(c"ic", c"initial voltage, V"),
+        ],
+        readouts: &[
+            Readout {
+                name: c"charge",
+                description: c"net charge, C",
+            },
+            Readout {
+                name: c"reff",
+                description: c"resistance, ohm",
+            },
+            Readout {
+                name: c"fill",
+                description: c"charge over qmax",
+            },
+            Readout {
+                name: c"handle",
+                description: c"internal",
+            },
+        ],
+        function: function::<Resistor>,
+    };
+
+    fn card() -> &'static Card {
+        &CARD
+    }
+
+    fn new(call: &Call, given: &Given) -> Result<Self, ParameterError> {
+        let resistor = Self::build(call, given)?;
+        Memory::<2>::reserve(call, [resistor.q, resistor.q]);
+        Ok(resistor)
+    }
+
+    fn alter(&mut self, call: &Call, given: &Given) -> Result<(), ParameterError> {
+        *self = Self {
+            v: self.v,
+            q: self.q,
+            ..Self::build(call, given)?
+        };
+        Ok(())
+    }
+
+    fn operating_point(&mut self, call: &mut Call) {
+        let v = self.voltage(call);
+        if call.is_connected(CHARGE) {
+            let q = self.sensed_charge(call);
+            self.stamp(call, v, q, true);
+        } else {
+            Memory::write(call, [self.initial, self.initial]);
+            self.stamp(call, v, self.initial, false);
+        }
+    }
+
+    fn small_signal(&mut self, call: &mut Call) {
+        let (_, g, di_dq) = self.current(self.v, self.q);
+        if call.is_connected(CHARGE) {
+            let to_charge = di_dq * self.area * self.c_slit;
+            call.set_gain(BRANCH, BRANCH, Complex64::new(g, 0.0));
+            call.set_gain(BRANCH, CHARGE, Complex64::new(to_charge, 0.0));
+        } else {
+            // dq = di/(j omega), so di = g dv + di_dq di/(j omega).
+            let s = Complex64::new(0.0, call.omega());
+            let gain = if call.omega() > 0.0 {
+                g / (1.0 - di_dq / s)
+            } else {
+                Complex64::new(g, 0.0)
+            };
+            call.set_gain(BRANCH, BRANCH, gain);
+        }
+    }
+
+    fn transient(&mut self, call: &mut Call) {
+        let v = self.voltage(call);
+        if call.is_connected(CHARGE) {
+            let q = self.sensed_charge(call);
+            self.stamp(call, v, q, true);
+            return;
+        }
+        if call.is_first_iteration() {
+            Memory::<2>::watch(call, 1);
+        }
+        let [q1, q2] = Memory::accepted(call);
+        let derivative = Derivative::new(&call.steps(), q1, q2);
+        // Solve dQ/dt = i(v, Q).
+        let mut q = q1;
+        let mut settled = false;
+        for _ in 0..ITERATIONS {
+            let (i, _, di_dq) = self.current(v, q);
+            let slope = derivative.rate - di_dq;
+            let step = (i - derivative.at(q)) / slope;
+            // Where the resistance falls steeply the equation may turn over: walk, do not jump.
+            let limit = 0.3 * self.area * self.q_max + 0.5 * q.abs();
+            let step = if slope > 0.0 {
+                step.clamp(-limit, limit)
+            } else {
+                limit.copysign(v)
+            };
+            q += step;
+            if step.abs() <= 1e-13 * (q.abs() + q1.abs()) + 1e-300 {
+                settled = true;
+                break;
+            }
+        }
+        if !settled || !q.is_finite() {
+            call.services.not_converged();
+            q = if q.is_finite() { q } else { q1 };
+        }
+        let (i, g, di_dq) = self.current(v, q);
+        let g = g * derivative.rate / (derivative.rate - di_dq);
+        Memory::write(call, [q, q1]);
+        self.v = v;
+        self.q = q;
+        call.set_output(BRANCH, 0, i);
+        call.set_partial(BRANCH, BRANCH, g);
+        self.show(call);
+    }
+}

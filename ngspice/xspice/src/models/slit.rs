@@ -1,0 +1,204 @@
+//! `ncm_slit`: one slit of a hand-built network.
+//!
+//! ```text
+//! A1 %gd(a b) %gd(e a) nm      R(Q) from a to b, C_slit from the electrode e to a, Q its charge
+//! ```
+
+use super::OPEN;
+use super::resistor::finite;
+use crate::call::Call;
+use crate::instance::{Model, function};
+use crate::params::{Given, real, text};
+use crate::state::{Derivative, Memory};
+use crate::tables::{Card, Connection, Port, Readout};
+use ncm::law::Law;
+use ncm::parameter::{ParameterError, check_range};
+use num_complex::Complex64;
+
+const BRANCH: usize = 0;
+const STORE: usize = 1;
+
+/// Conductance, in units of 1/r_c, that holds a charged store at an operating point.
+const HOLD: f64 = 1e6;
+
+static CARD: Card = Slit::CARD;
+
+pub struct Slit {
+    law: Law,
+    r_c: f64,
+    q_max: f64,
+    /// Scaled with the area, F.
+    c: f64,
+    area: f64,
+    ic: Option<f64>,
+    /// Voltages of the last evaluation.
+    v_branch: f64,
+    v_store: f64,
+}
+
+impl Slit {
+    fn build(given: &Given) -> Result<Self, ParameterError> {
+        let params = given.law("", None)?;
+        let law = Law::new(&params)?;
+        let area = given.real_or("area", 1.0);
+        check_range("area", area, 1e-18, 1e18, "")?;
+        let c = given.required("cslit", "1e-30 to 1e12 F (it must be given)")?;
+        check_range("c_slit", c, 1e-30, 1e12, "F")?;
+        let ic = given.initial_voltage()?;
+        Ok(Self {
+            law,
+            r_c: params.r_c,
+            q_max: params.q_max,
+            c: c * area,
+            area,
+            ic,
+            v_branch: 0.0,
+            v_store: ic.unwrap_or(0.0),
+        })
+    }
+
+    fn take_voltages(&mut self, call: &Call) {
+        self.v_branch = finite(call, call.input(BRANCH), self.v_branch);
+        self.v_store = finite(call, call.input(STORE), self.v_store);
+    }
+
+    /// Charge the resistance depends on, C.
+    fn charge(&self) -> f64 {
+        self.c * self.v_store
+    }
+
+    /// Conductance of the branch and derivative of its current to the voltage of the store.
+    fn branch(&self) -> (f64, f64) {
+        let r = self.law.eval(self.charge() / self.area);
+        let g = self.area / r.r;
+        (g, -g * self.v_branch * r.dr_dq * self.c / (self.area * r.r))
+    }
+
+    fn stamp(&mut self, call: &mut Call, i_store: f64, g_store: f64) {
+        let (g, to_store) = self.branch();
+        call.set_output(BRANCH, 0, g * self.v_branch);
+        call.set_partial(BRANCH, BRANCH, g);
+        call.set_partial(BRANCH, STORE, to_store);
+        call.set_output(STORE, 0, i_store);
+        call.set_partial(STORE, STORE, g_store);
+        let q = self.charge();
+        let readouts = [
+            q,
+            1.0 / g,
+            0.5 * q * self.v_store,
+            q / (self.area * self.q_max),
+        ];
+        for (i, x) in readouts.into_iter().enumerate() {
+            call.set_readout(i, x);
+        }
+    }
+}
+
+impl Model for Slit {
+    const CARD: Card = Card {
+        name: c"ncm_slit",
+        description: c"one nanoslit: charge-dependent resistance and capacitance",
+        connections: &[
+            Connection {
+                name: c"branch",
+                description: c"the path to the next slit",
+                port: Port::Branch,
+                optional: false,
+            },
+            Connection {
+                name: c"store",
+                description: c"from the electrode to the slit",
+                port: Port::Branch,
+                optional: false,
+            },
+        ],
+        parameters: &[
+            real(c"rc", c"resistance of the empty slit, ohm"),
+            real(c"gamma", c"relative fall of the resistance at qmax"),
+            real(c"qmax", c"charge scale of the slit, C"),
+            real(c"cslit", c"capacitance of the slit, F"),
+            text(c"law", c"linear, sqrt or signed"),
+            real(c"rmin", c"lowest resistance, ohm"),
+            real(c"area", c"scale of the whole part"),
+            real(c"ic", c"initial voltage of the store, V"),
+        ],
+        readouts: &[
+            Readout {
+                name: c"charge",
+                description: c"net charge, C",
+            },
+            Readout {
+                name: c"reff",
+                description: c"resistance, ohm",
+            },
+            Readout {
+                name: c"energy",
+                description: c"stored energy, J",
+            },
+            Readout {
+                name: c"fill",
+                description: c"charge over qmax",
+            },
+            Readout {
+                name: c"handle",
+                description: c"internal",
+            },
+        ],
+        function: function::<Slit>,
+    };
+
+    fn card() -> &'static Card {
+        &CARD
+    }
+
+    fn new(call: &Call, given: &Given) -> Result<Self, ParameterError> {
+        let slit = Self::build(given)?;
+        Memory::<2>::reserve(call, [slit.charge(); 2]);
+        Ok(slit)
+    }
+
+    fn alter(&mut self, _call: &Call, given: &Given) -> Result<(), ParameterError> {
+        *self = Self {
+            v_branch: self.v_branch,
+            v_store: self.v_store,
+            ..Self::build(given)?
+        };
+        Ok(())
+    }
+
+    fn operating_point(&mut self, call: &mut Call) {
+        self.take_voltages(call);
+        let (i, g) = match self.ic {
+            Some(ic) => {
+                let g = HOLD * self.area / self.r_c;
+                let i = g * (self.v_store - ic);
+                // The charge is that of `ic`, whatever the first iterations see.
+                self.v_store = ic;
+                (i, g)
+            }
+            None => (OPEN * self.v_store, OPEN),
+        };
+        let q = self.charge();
+        Memory::write(call, [q, q]);
+        self.stamp(call, i, g);
+    }
+
+    fn small_signal(&mut self, call: &mut Call) {
+        let (g, to_store) = self.branch();
+        call.set_gain(BRANCH, BRANCH, Complex64::new(g, 0.0));
+        call.set_gain(BRANCH, STORE, Complex64::new(to_store, 0.0));
+        call.set_gain(STORE, STORE, Complex64::new(0.0, call.omega() * self.c));
+    }
+
+    fn transient(&mut self, call: &mut Call) {
+        self.take_voltages(call);
+        if call.is_first_iteration() {
+            Memory::<2>::watch(call, 1);
+        }
+        let [q1, q2] = Memory::accepted(call);
+        let derivative = Derivative::new(&call.steps(), q1, q2);
+        let q = self.charge();
+        Memory::write(call, [q, q1]);
+        self.stamp(call, derivative.at(q), derivative.rate * self.c);
+    }
+}

@@ -1,0 +1,231 @@
+//! Parameters of a `.model` line: their names there, and what is wrong with them.
+
+use crate::call::{Call, Value};
+use crate::tables::{Card, Kind, Parameter};
+use ncm::law::{DEFAULT_R_MIN, LawKind, LawParams};
+use ncm::parameter::ParameterError;
+
+/// Names in netlists, which have no underscores, and in the kernel.
+const NAMES: [(&str, &str); 16] = [
+    ("rc", "r_c"),
+    ("gamma", "gamma"),
+    ("qmax", "q_max"),
+    ("cslit", "c_slit"),
+    ("slits", "slits"),
+    ("sections", "sections"),
+    ("ropen", "r_open"),
+    ("copen", "c_open"),
+    ("entry", "entry"),
+    ("law", "law"),
+    ("rmin", "r_min"),
+    ("area", "area"),
+    ("esr", "esr"),
+    ("rleak", "r_leak"),
+    ("series", "series"),
+    ("parallel", "parallel"),
+];
+
+/// Name in netlists of a kernel parameter; those of the negative electrode end in `neg`.
+fn netlist_name(kernel: &str) -> String {
+    let (name, suffix) = match kernel.strip_prefix("negative.") {
+        Some(name) => (name, "neg"),
+        None => (kernel, ""),
+    };
+    let name = NAMES
+        .iter()
+        .find(|(_, k)| *k == name)
+        .map_or(name, |(netlist, _)| netlist);
+    format!("{name}{suffix}")
+}
+
+/// The parameters an instance was given.
+pub struct Given {
+    card: &'static Card,
+    values: Vec<Value>,
+}
+
+impl Given {
+    pub fn read(call: &Call) -> Self {
+        let card = call.card();
+        Given {
+            card,
+            values: (0..card.parameters.len())
+                .map(|i| call.parameter(i))
+                .collect(),
+        }
+    }
+
+    fn value(&self, name: &str) -> &Value {
+        self.card
+            .parameters
+            .iter()
+            .position(|p| p.name.to_bytes() == name.as_bytes())
+            .map_or(&Value::Absent, |i| &self.values[i])
+    }
+
+    /// A number, if given.
+    pub fn real(&self, name: &str) -> Option<f64> {
+        match self.value(name) {
+            Value::Real(x) => Some(*x),
+            _ => None,
+        }
+    }
+
+    /// A number, or what stands for it.
+    pub fn real_or(&self, name: &str, default: f64) -> f64 {
+        self.real(name).unwrap_or(default)
+    }
+
+    /// A number that must be given.
+    pub fn required(&self, name: &str, allowed: &str) -> Result<f64, ParameterError> {
+        self.real(name)
+            .ok_or_else(|| ParameterError::new(name, "(not given)", allowed))
+    }
+
+    /// A text, if given.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        match self.value(name) {
+            Value::Text(x) => Some(x),
+            _ => None,
+        }
+    }
+
+    /// A whole number; range checks are the kernel's.
+    pub fn whole(&self, name: &str, default: u64) -> Result<u64, ParameterError> {
+        let Some(x) = self.real(name) else {
+            return Ok(default);
+        };
+        if (0.0..=1e15).contains(&x) && x.fract() == 0.0 {
+            Ok(x as u64)
+        } else {
+            Err(ParameterError::new(name, x, "a whole number, not below 0"))
+        }
+    }
+
+    /// Initial voltage, if given.
+    pub fn initial_voltage(&self) -> Result<Option<f64>, ParameterError> {
+        match self.real("ic") {
+            Some(x) if !(-1e9..=1e9).contains(&x) => {
+                Err(ParameterError::new("ic", x, "-1e9 to 1e9 V"))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The law of one slit at `area = 1`. `suffix` is `""` or `"neg"`; what the latter lacks is
+    /// taken from `base`.
+    pub fn law(&self, suffix: &str, base: Option<&LawParams>) -> Result<LawParams, ParameterError> {
+        let name = |n: &str| format!("{n}{suffix}");
+        let kind = match self.text(&name("law")) {
+            Some(text) => LawKind::from_name(text).ok_or_else(|| {
+                ParameterError::new(name("law"), format!("\"{text}\""), "linear, sqrt or signed")
+            })?,
+            None => base.map(|b| b.kind).unwrap_or_default(),
+        };
+        let r_c = match (self.real(&name("rc")), base) {
+            (Some(r), _) => r,
+            (None, Some(b)) => b.r_c,
+            (None, None) => self.required("rc", "1e-18 to 1e18 ohm (it must be given)")?,
+        };
+        let gamma = self.real_or(&name("gamma"), base.map_or(0.0, |b| b.gamma));
+        let q_max = match (self.real(&name("qmax")), base) {
+            (Some(q), _) => q,
+            (None, Some(b)) => b.q_max,
+            // Without gamma the resistance is constant and any scale does.
+            (None, None) if gamma == 0.0 => self.real_or("cslit", 1.0),
+            (None, None) => self.required(
+                "qmax",
+                "1e-30 to 1e12 C (it must be given when gamma is not 0)",
+            )?,
+        };
+        let r_min = match (self.real(&name("rmin")), base) {
+            (Some(r), _) => r,
+            // A floor carried over must stay below the other electrode's own resistance.
+            (None, Some(b)) if self.real(&name("rc")).is_none() => b.r_min,
+            _ => DEFAULT_R_MIN * r_c,
+        };
+        let law = LawParams {
+            kind,
+            r_c,
+            gamma,
+            q_max,
+            r_min,
+        };
+        Ok(law)
+    }
+
+    /// The message for an error: parameter in netlist form, value, allowed range.
+    pub fn explain(&self, error: &ParameterError) -> String {
+        format!(
+            "{}: parameter {} = {}; allowed is {}",
+            self.card.name.to_string_lossy(),
+            netlist_name(&error.parameter),
+            error.value,
+            error.allowed
+        )
+    }
+
+    /// A number that differs when any parameter does.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hash = Hash::new();
+        for value in &self.values {
+            hash.value(value);
+        }
+        hash.0
+    }
+
+    /// The same without keeping the values.
+    pub fn fingerprint_of(call: &Call) -> u64 {
+        let mut hash = Hash::new();
+        for i in 0..call.card().parameters.len() {
+            hash.value(&call.parameter(i));
+        }
+        hash.0
+    }
+}
+
+/// FNV-1a over words.
+struct Hash(u64);
+
+impl Hash {
+    fn new() -> Self {
+        Hash(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn word(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3);
+        self.0 ^= self.0 >> 29;
+    }
+
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Absent => self.word(1),
+            Value::Real(x) => self.word(x.to_bits()),
+            Value::Text(text) => text.bytes().for_each(|b| self.word(u64::from(b) + 2)),
+        }
+    }
+}
+
+/// A numeric parameter.
+pub const fn real(
+    name: &'static std::ffi::CStr,
+    description: &'static std::ffi::CStr,
+) -> Parameter {
+    Parameter {
+        name,
+        description,
+        kind: Kind::Real,
+    }
+}
+
+/// A text parameter.
+pub const fn text(
+    name: &'static std::ffi::CStr,
+    description: &'static std::ffi::CStr,
+) -> Parameter {
+    Parameter {
+        name,
+        description,
+        kind: Kind::Text,
+    }
+}
