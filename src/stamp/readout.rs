@@ -90,19 +90,32 @@ impl Stepper {
     /// Voltage of the electrode against the electrolyte in each section, mouth first, volt, of
     /// one cell. Writes as many as `out` holds and returns how many there are.
     pub fn section_voltages(&self, electrode: Electrode, out: &mut [f64]) -> usize {
-        self.sections(electrode, out, |_, u| u / self.cell.series)
+        self.sections(electrode, out, false, |_, u| u / self.cell.series)
     }
 
     /// Net charge of each section, mouth first, coulomb, of one cell. Writes as many as `out`
     /// holds and returns how many there are.
     pub fn section_charges(&self, electrode: Electrode, out: &mut [f64]) -> usize {
-        self.sections(electrode, out, |c, u| c * u / self.cell.parallel)
+        self.sections(electrode, out, false, |c, u| c * u / self.cell.parallel)
+    }
+
+    /// As [`Stepper::section_voltages`], at the end of the trial in hand (of the accepted state
+    /// if there is none).
+    pub fn trial_section_voltages(&self, electrode: Electrode, out: &mut [f64]) -> usize {
+        self.sections(electrode, out, true, |_, u| u / self.cell.series)
+    }
+
+    /// As [`Stepper::section_charges`], at the end of the trial in hand (of the accepted state
+    /// if there is none).
+    pub fn trial_section_charges(&self, electrode: Electrode, out: &mut [f64]) -> usize {
+        self.sections(electrode, out, true, |c, u| c * u / self.cell.parallel)
     }
 
     fn sections(
         &self,
         electrode: Electrode,
         out: &mut [f64],
+        trial: bool,
         value: impl Fn(f64, f64) -> f64,
     ) -> usize {
         let Some((index, sign)) = self.cell.chain_of(electrode) else {
@@ -110,11 +123,14 @@ impl Stepper {
         };
         let chain = &self.cell.chains[index];
         let first = chain.first_section();
+        let half = &self.halves[index];
+        let moved = trial && self.trial.is_some();
         let nodes = chain.capacitance[first..]
             .iter()
-            .zip(&self.halves[index].u[first..]);
-        for (out, (c, u)) in out.iter_mut().zip(nodes) {
-            *out = sign * value(*c, *u);
+            .zip(&half.u[first..])
+            .zip(&half.d[first..]);
+        for (out, ((c, u), d)) in out.iter_mut().zip(nodes) {
+            *out = sign * value(*c, if moved { u + d } else { *u });
         }
         chain.sections()
     }

@@ -44,6 +44,10 @@ mod offset {
     pub mod inst_var {
         pub const ELEMENT: usize = 8;
     }
+    /// MIFinstance starts with GENinstance (32 bytes) and the connections; then come these.
+    pub mod instance {
+        pub const INST_VAR: usize = 56;
+    }
 }
 
 /// What the simulator is doing.
@@ -277,42 +281,21 @@ impl Call {
         }
     }
 
-    #[inline]
-    fn element(&self, readout: usize) -> *mut f64 {
-        let record = self.entry(offset::INST_VAR, readout, self.card.readouts.len());
-        // SAFETY: an instance variable record; scalars have one element of 16 bytes.
-        unsafe {
-            record
-                .add(offset::inst_var::ELEMENT)
-                .cast::<*mut f64>()
-                .read()
+    fn saved(&self) -> Saved {
+        Saved {
+            table: self.get(offset::INST_VAR + self.shift),
+            card: self.card,
         }
     }
 
-    /// Sets what `@instance[name]` shows.
-    pub fn set_readout(&mut self, readout: usize, value: f64) {
-        // SAFETY: see `element`.
-        unsafe { self.element(readout).write(value) }
-    }
-
-    /// The word kept in the last readout, which belongs to the instance and not to the user.
+    /// The word the simulator keeps for the instance.
     pub fn handle(&self) -> usize {
-        // SAFETY: see `element`; the simulator zeroes it when it makes the instance.
-        unsafe {
-            self.element(self.card.readouts.len() - 1)
-                .cast::<usize>()
-                .read()
-        }
+        self.saved().handle()
     }
 
     /// Keeps a word until the instance goes.
     pub fn set_handle(&mut self, handle: usize) {
-        // SAFETY: see `handle`.
-        unsafe {
-            self.element(self.card.readouts.len() - 1)
-                .cast::<usize>()
-                .write(handle)
-        }
+        self.saved().set_handle(handle);
     }
 
     /// Has `farewell` called when the instance goes.
@@ -321,6 +304,70 @@ impl Call {
         if !place.is_null() {
             // SAFETY: the simulator passes the address of the instance's callback.
             unsafe { place.write(Some(farewell)) }
+        }
+    }
+}
+
+/// The numbers an instance shows as `@instance[name]`.
+pub struct Saved {
+    table: *mut *mut u8,
+    card: &'static Card,
+}
+
+impl Saved {
+    /// Those of an instance outside a call of its model function.
+    ///
+    /// # Safety
+    /// `instance` is an instance (MIFinstance) of the model `card`.
+    pub unsafe fn of(instance: *mut c_void, card: &'static Card) -> Saved {
+        // SAFETY: the start of the structure is the same in every release.
+        let table = unsafe {
+            instance
+                .cast::<u8>()
+                .add(offset::instance::INST_VAR)
+                .cast::<*mut *mut u8>()
+                .read()
+        };
+        Saved { table, card }
+    }
+
+    #[inline]
+    fn element(&self, index: usize) -> *mut f64 {
+        assert!(index < self.card.readouts.len());
+        // SAFETY: the simulator allots a record with one element of 16 bytes for each readout of
+        // the card.
+        unsafe {
+            let record = *self.table.add(index);
+            record
+                .add(offset::inst_var::ELEMENT)
+                .cast::<*mut f64>()
+                .read()
+        }
+    }
+
+    /// Sets what `@instance[name]` shows.
+    pub fn set(&mut self, index: usize, value: f64) {
+        // SAFETY: see `element`.
+        unsafe { self.element(index).write(value) }
+    }
+
+    /// The last readout is no number but a word that belongs to the instance. The simulator
+    /// zeroes it when it makes the instance.
+    pub fn handle(&self) -> usize {
+        // SAFETY: see `element`.
+        unsafe {
+            self.element(self.card.readouts.len() - 1)
+                .cast::<usize>()
+                .read()
+        }
+    }
+
+    fn set_handle(&mut self, handle: usize) {
+        // SAFETY: see `element`.
+        unsafe {
+            self.element(self.card.readouts.len() - 1)
+                .cast::<usize>()
+                .write(handle)
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Life of one instance: made at its first call, kept by the simulator as a word, removed by its
 //! farewell call. Nothing that happens inside unwinds into the simulator.
 
-use crate::call::{Analysis, Call};
+use crate::call::{Analysis, Call, Saved};
 use crate::host::services::Services;
 use crate::params::Given;
-use crate::tables::{Card, LoadFunction};
+use crate::tables::{AskFunction, Card, LoadFunction};
 use ncm::parameter::ParameterError;
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,10 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// One code model. The four functions translate between a call and the kernel.
 pub trait Model: Sized + 'static {
-    /// What the simulator is told of it.
-    const CARD: Card;
-
-    /// The same as a static, as calls keep a reference to it.
+    /// What the simulator is told of it. The last readout is the word that leads back here.
     fn card() -> &'static Card;
 
     /// Makes an instance from the `.model` line.
@@ -32,6 +29,9 @@ pub trait Model: Sized + 'static {
 
     /// One iteration of a time step.
     fn transient(&mut self, call: &mut Call);
+
+    /// What `@instance[name]` shows, in the order of the card; as of the last call.
+    fn readouts(&mut self, out: &mut [f64]);
 }
 
 /// An instance behind the word the simulator keeps.
@@ -45,16 +45,61 @@ struct Instance<M> {
 /// run in every release.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// The simulator's own device function that calls the models and stamps what they return.
+/// The simulator's own device functions: the one that calls the models and stamps what they
+/// return, and the one that reads a saved quantity.
 static STAMP: AtomicUsize = AtomicUsize::new(0);
+static ASK: AtomicUsize = AtomicUsize::new(0);
 
 /// "Parameter value out of range", as the simulator numbers its errors (E_PARMVAL).
 const ERROR_PARAMETER: c_int = 11;
 
-/// Keeps the address of the simulator's device function.
-pub fn set_stamp(address: usize) {
-    STAMP.store(address, Ordering::Relaxed);
+/// Keeps the addresses of the simulator's device functions.
+pub fn set_originals(stamp: usize, ask: usize) {
+    STAMP.store(stamp, Ordering::Relaxed);
+    ASK.store(ask, Ordering::Relaxed);
 }
+
+/// Device function that reads a saved quantity. Most are never asked for, so they are worked out
+/// here and not in every iteration.
+///
+/// # Safety
+/// Called by the simulator for an instance of `M`.
+pub unsafe extern "C" fn ask<M: Model>(
+    circuit: *mut c_void,
+    instance: *mut c_void,
+    which: c_int,
+    value: *mut c_void,
+    select: *mut c_void,
+) -> c_int {
+    let original = ASK.load(Ordering::Relaxed);
+    if original == 0 || instance.is_null() {
+        return ERROR_PARAMETER;
+    }
+    // A panic leaves the former values.
+    let _ = catch_unwind(|| {
+        // SAFETY: the simulator passes an instance of `M`.
+        let mut saved = unsafe { Saved::of(instance, M::card()) };
+        let handle = saved.handle() as *mut Instance<M>;
+        if !handle.is_null() {
+            // SAFETY: see `run`; the simulator is not inside a call of this instance.
+            if let Some(model) = unsafe { &mut (*handle).model } {
+                let mut values = [0.0; MOST_READOUTS];
+                let count = M::card().readouts.len() - 1;
+                model.readouts(&mut values[..count]);
+                for (i, x) in values[..count].iter().enumerate() {
+                    saved.set(i, *x);
+                }
+            }
+        }
+    });
+    // SAFETY: copied from the same slot of a device of this simulator.
+    unsafe {
+        std::mem::transmute::<usize, AskFunction>(original)(circuit, instance, which, value, select)
+    }
+}
+
+/// No model has more readouts.
+const MOST_READOUTS: usize = 8;
 
 /// Device function of all our models: the simulator's own, and an error if a model cannot go on.
 ///

@@ -76,11 +76,7 @@ fn register() {
     if registered.count > 0 && registered.donor == bytes {
         say("loaded before; the models are registered once more, which changes nothing");
     }
-    let load = device::LOAD + donor.shift;
-    let stamp = bytes[load..load + 8]
-        .try_into()
-        .map_or(0, usize::from_ne_bytes);
-    instance::set_stamp(stamp);
+    instance::set_originals(donor.load, donor.ask);
     let devices: Vec<*mut c_void> = models::cards()
         .into_iter()
         .map(|card| tables::device(card, &donor, instance::load))

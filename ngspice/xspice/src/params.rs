@@ -2,6 +2,7 @@
 
 use crate::call::{Call, Value};
 use crate::tables::{Card, Kind, Parameter};
+use ncm::ladder::ElectrodeParams;
 use ncm::law::{DEFAULT_R_MIN, LawKind, LawParams};
 use ncm::parameter::ParameterError;
 
@@ -152,6 +153,37 @@ impl Given {
             r_min,
         };
         Ok(law)
+    }
+
+    /// One electrode. `suffix` is `""` or `"neg"`; what the latter lacks is taken from `base`.
+    pub fn electrode(
+        &self,
+        suffix: &str,
+        base: Option<&ElectrodeParams>,
+    ) -> Result<ElectrodeParams, ParameterError> {
+        let name = |n: &str| format!("{n}{suffix}");
+        let c_slit = match (self.real(&name("cslit")), base) {
+            (Some(c), _) => c,
+            (None, Some(b)) => b.c_slit,
+            (None, None) => self.required("cslit", "1e-30 to 1e12 F (it must be given)")?,
+        };
+        let law = self.law(suffix, base.map(ElectrodeParams::law_params).as_ref())?;
+        let fallback = ElectrodeParams::new(law.r_c, c_slit, 1);
+        let base = base.unwrap_or(&fallback);
+        Ok(ElectrodeParams {
+            law: law.kind,
+            r_c: law.r_c,
+            gamma: law.gamma,
+            q_max: law.q_max,
+            r_min: law.r_min,
+            c_slit,
+            slits: self.whole(&name("slits"), base.slits)?,
+            sections: self.whole(&name("sections"), base.sections)?,
+            r_open: self.real_or(&name("ropen"), base.r_open),
+            c_open: self.real_or(&name("copen"), base.c_open),
+            entry: self.real_or(&name("entry"), base.entry),
+            explicit: None,
+        })
     }
 
     /// The message for an error: parameter in netlist form, value, allowed range.

@@ -6,6 +6,7 @@
 
 use crate::call::Call;
 use crate::host::services::TimePoint;
+use ncm::stamp::MAX_GROWTH;
 
 /// The only block of rolled-back memory an instance has.
 const TAG: i32 = 0;
@@ -69,21 +70,27 @@ impl<const N: usize> Memory<N> {
     }
 
     /// Has the simulator watch the first `count` numbers for truncation error and convergence.
-    /// Only in the first iteration of a transient analysis, and before `write`.
+    ///
+    /// The simulator registers in the first iteration of a transient analysis only; later calls
+    /// return at once. To be called before `write`.
     pub fn watch(call: &Call, count: usize) {
+        if !call.is_first_iteration() || call.steps().last > 0.0 {
+            return;
+        }
         let at = call.services.memory(TAG, TimePoint::Trial).cast::<f64>();
         if at.is_null() {
             return;
         }
         for i in 0..count.min(N) {
             // SAFETY: inside the reserved block.
-            call.services.watch(unsafe { at.add(i) });
+            unsafe { call.services.watch(at.add(i)) };
         }
     }
 }
 
 /// Derivative of a charge at the end of a step: `dQ/dt = rate * Q + rest`, by the second-order
-/// backward differentiation formula on unequal steps, or backward Euler where the past is cut off.
+/// backward differentiation formula on unequal steps, or backward Euler where the past is cut off
+/// or the step grows too fast. The same rule as the kernel's stepper.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Derivative {
     /// 1/s
@@ -96,7 +103,7 @@ impl Derivative {
     /// `q1` is the charge at the last accepted time point, `q2` at the one before.
     pub fn new(steps: &Steps, q1: f64, q2: f64) -> Self {
         let h = steps.trial;
-        if steps.past_is_cut_off() {
+        if steps.past_is_cut_off() || h > MAX_GROWTH * steps.last {
             return Derivative {
                 rate: 1.0 / h,
                 rest: -q1 / h,

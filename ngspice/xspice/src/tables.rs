@@ -9,6 +9,11 @@ pub type ModelFunction = unsafe extern "C" fn(*mut c_void);
 /// Device function that stamps all instances (GENmodel*, CKTcircuit*).
 pub type LoadFunction = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
 
+/// Device function that reads a saved quantity of one instance
+/// (CKTcircuit*, GENinstance*, which, IFvalue*, IFvalue*).
+pub type AskFunction =
+    unsafe extern "C" fn(*mut c_void, *mut c_void, c_int, *mut c_void, *mut c_void) -> c_int;
+
 /// Which way a connection works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Port {
@@ -61,6 +66,7 @@ pub struct Card {
     pub parameters: &'static [Parameter],
     pub readouts: &'static [Readout],
     pub function: ModelFunction,
+    pub ask: AskFunction,
 }
 
 // Codes of the interface, the same in every release.
@@ -137,6 +143,7 @@ pub fn device(card: &Card, donor: &Donor, load: LoadFunction) -> *mut c_void {
     table.put(device::NUM_INST_VAR, readout_count);
     table.put(device::INST_VAR, readouts(card));
     table.put(device::LOAD + donor.shift, load);
+    table.put(device::ASK + donor.shift, card.ask);
     table.start.cast()
 }
 

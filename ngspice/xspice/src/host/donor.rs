@@ -26,6 +26,7 @@ pub mod device {
     pub const MOD_PARAM: usize = 144;
     pub const LOAD: usize = 152;
     pub const AC_LOAD: usize = 208;
+    pub const ASK: usize = 256;
     /// What a build with OSDI adds to the offsets from here on.
     pub const OSDI_SHIFT: usize = 8;
     /// At least the size of the largest variant (OSDI, CIDER and KLU: 432).
@@ -57,6 +58,9 @@ pub struct Donor {
     pub file_name: String,
     /// Bytes of one of its device tables.
     pub device: Vec<u8>,
+    /// The simulator's functions behind the table: stamping, and reading saved quantities.
+    pub load: usize,
+    pub ask: usize,
     /// Extra offset of the function pointers, 0 or `device::OSDI_SHIFT`.
     pub shift: usize,
     pub param_info: ParamInfo,
@@ -179,8 +183,10 @@ fn probe(image: &Image, at: usize) -> Option<Donor> {
             && (0..4)
                 .all(|i| word(device::MOD_PARAM + shift + 8 * i).is_some_and(|f| image.is_code(f)))
     })?;
-    if !image.is_code(word(device::AC_LOAD + shift)?) {
-        return None;
+    for function in [device::AC_LOAD, device::ASK] {
+        if !image.is_code(word(function + shift)?) {
+            return None;
+        }
     }
     let parameters = image.read::<i32>(at + device::NUM_PARAM)?;
     if parameters < 2 || parameters != image.read::<i32>(word(device::NUM_MODEL_PARMS)?)? {
@@ -201,6 +207,8 @@ fn probe(image: &Image, at: usize) -> Option<Donor> {
     Some(Donor {
         file_name: image.file_name(),
         device: image.bytes(at, device::SIZE)?,
+        load: word(device::LOAD + shift)?,
+        ask: word(device::ASK + shift)?,
         shift,
         param_info,
     })

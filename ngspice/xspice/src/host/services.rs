@@ -71,7 +71,10 @@ impl Services {
 
     /// Has the simulator watch the double at `state` (in trial memory) for convergence and
     /// truncation error. The value it computes there is of no use to us and is overwritten.
-    pub fn watch(self, state: *mut f64) {
+    ///
+    /// # Safety
+    /// `state` points into memory from [`Services::memory`] at the trial time point.
+    pub unsafe fn watch(self, state: *mut f64) {
         type Integrate = unsafe extern "C" fn(f64, *mut f64, *mut f64) -> c_int;
         let mut partial = 0.0;
         // SAFETY: as in `allocate`; `state` lies in memory the simulator handed out.

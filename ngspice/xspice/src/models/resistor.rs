@@ -6,7 +6,7 @@
 //! ```
 
 use crate::call::Call;
-use crate::instance::{Model, function};
+use crate::instance::{Model, ask, function};
 use crate::params::{Given, real, text};
 use crate::state::{Derivative, Memory};
 use crate::tables::{Card, Connection, Port, Readout};
@@ -16,8 +16,6 @@ use num_complex::Complex64;
 
 const BRANCH: usize = 0;
 const CHARGE: usize = 1;
-
-static CARD: Card = Resistor::CARD;
 
 /// Newton iterations for the own charge of one step.
 const ITERATIONS: usize = 50;
@@ -80,17 +78,6 @@ impl Resistor {
         if to_charge {
             call.set_partial(BRANCH, CHARGE, di_dq * self.area * self.c_slit);
         }
-        self.show(call);
-    }
-
-    fn show(&self, call: &mut Call) {
-        let r = self.law.resistance(self.q / self.area) / self.area;
-        for (i, x) in [self.q, r, self.q / (self.area * self.q_max)]
-            .into_iter()
-            .enumerate()
-        {
-            call.set_readout(i, x);
-        }
     }
 
     /// Voltage at the branch, or the last good one.
@@ -115,55 +102,55 @@ pub fn finite(call: &Call, x: f64, otherwise: f64) -> f64 {
 }
 
 impl Model for Resistor {
-    const CARD: Card = Card {
-        name: c"ncm_resistor",
-        description: c"charge-dependent resistance of a nanoslit",
-        connections: &[
-            Connection {
-                name: c"branch",
-                description: c"the resistance",
-                port: Port::Branch,
-                optional: false,
-            },
-            Connection {
-                name: c"charge",
-                description: c"voltage that carries the charge",
-                port: Port::Sense,
-                optional: true,
-            },
-        ],
-        parameters: &[
-            real(c"rc", c"resistance of the empty slit, ohm"),
-            real(c"gamma", c"relative fall of the resistance at qmax"),
-            real(c"qmax", c"charge scale of the slit, C"),
-            real(c"cslit", c"charge per volt of the charge connection, F"),
-            text(c"law", c"linear, sqrt or signed"),
-            real(c"rmin", c"lowest resistance, ohm"),
-            real(c"area", c"scale of the whole part"),
-            real(c"ic", c"initial voltage, V"),
-        ],
-        readouts: &[
-            Readout {
-                name: c"charge",
-                description: c"net charge, C",
-            },
-            Readout {
-                name: c"reff",
-                description: c"resistance, ohm",
-            },
-            Readout {
-                name: c"fill",
-                description: c"charge over qmax",
-            },
-            Readout {
-                name: c"handle",
-                description: c"internal",
-            },
-        ],
-        function: function::<Resistor>,
-    };
-
     fn card() -> &'static Card {
+        static CARD: Card = Card {
+            name: c"ncm_resistor",
+            description: c"charge-dependent resistance of a nanoslit",
+            connections: &[
+                Connection {
+                    name: c"branch",
+                    description: c"the resistance",
+                    port: Port::Branch,
+                    optional: false,
+                },
+                Connection {
+                    name: c"charge",
+                    description: c"voltage that carries the charge",
+                    port: Port::Sense,
+                    optional: true,
+                },
+            ],
+            parameters: &[
+                real(c"rc", c"resistance of the empty slit, ohm"),
+                real(c"gamma", c"relative fall of the resistance at qmax"),
+                real(c"qmax", c"charge scale of the slit, C"),
+                real(c"cslit", c"charge per volt of the charge connection, F"),
+                text(c"law", c"linear, sqrt or signed"),
+                real(c"rmin", c"lowest resistance, ohm"),
+                real(c"area", c"scale of the whole part"),
+                real(c"ic", c"initial voltage, V"),
+            ],
+            readouts: &[
+                Readout {
+                    name: c"charge",
+                    description: c"net charge, C",
+                },
+                Readout {
+                    name: c"reff",
+                    description: c"resistance, ohm",
+                },
+                Readout {
+                    name: c"fill",
+                    description: c"charge over qmax",
+                },
+                Readout {
+                    name: c"handle",
+                    description: c"internal",
+                },
+            ],
+            function: function::<Resistor>,
+            ask: ask::<Resistor>,
+        };
         &CARD
     }
 
@@ -254,6 +241,10 @@ impl Model for Resistor {
         self.q = q;
         call.set_output(BRANCH, 0, i);
         call.set_partial(BRANCH, BRANCH, g);
-        self.show(call);
+    }
+
+    fn readouts(&mut self, out: &mut [f64]) {
+        let r = self.law.resistance(self.q / self.area) / self.area;
+        out.copy_from_slice(&[self.q, r, self.q / (self.area * self.q_max)]);
     }
 }

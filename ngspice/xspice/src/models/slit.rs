@@ -7,7 +7,7 @@
 use super::OPEN;
 use super::resistor::finite;
 use crate::call::Call;
-use crate::instance::{Model, function};
+use crate::instance::{Model, ask, function};
 use crate::params::{Given, real, text};
 use crate::state::{Derivative, Memory};
 use crate::tables::{Card, Connection, Port, Readout};
@@ -20,8 +20,6 @@ const STORE: usize = 1;
 
 /// Conductance, in units of 1/r_c, that holds a charged store at an operating point.
 const HOLD: f64 = 1e6;
-
-static CARD: Card = Slit::CARD;
 
 pub struct Slit {
     law: Law,
@@ -81,73 +79,63 @@ impl Slit {
         call.set_partial(BRANCH, STORE, to_store);
         call.set_output(STORE, 0, i_store);
         call.set_partial(STORE, STORE, g_store);
-        let q = self.charge();
-        let readouts = [
-            q,
-            1.0 / g,
-            0.5 * q * self.v_store,
-            q / (self.area * self.q_max),
-        ];
-        for (i, x) in readouts.into_iter().enumerate() {
-            call.set_readout(i, x);
-        }
     }
 }
 
 impl Model for Slit {
-    const CARD: Card = Card {
-        name: c"ncm_slit",
-        description: c"one nanoslit: charge-dependent resistance and capacitance",
-        connections: &[
-            Connection {
-                name: c"branch",
-                description: c"the path to the next slit",
-                port: Port::Branch,
-                optional: false,
-            },
-            Connection {
-                name: c"store",
-                description: c"from the electrode to the slit",
-                port: Port::Branch,
-                optional: false,
-            },
-        ],
-        parameters: &[
-            real(c"rc", c"resistance of the empty slit, ohm"),
-            real(c"gamma", c"relative fall of the resistance at qmax"),
-            real(c"qmax", c"charge scale of the slit, C"),
-            real(c"cslit", c"capacitance of the slit, F"),
-            text(c"law", c"linear, sqrt or signed"),
-            real(c"rmin", c"lowest resistance, ohm"),
-            real(c"area", c"scale of the whole part"),
-            real(c"ic", c"initial voltage of the store, V"),
-        ],
-        readouts: &[
-            Readout {
-                name: c"charge",
-                description: c"net charge, C",
-            },
-            Readout {
-                name: c"reff",
-                description: c"resistance, ohm",
-            },
-            Readout {
-                name: c"energy",
-                description: c"stored energy, J",
-            },
-            Readout {
-                name: c"fill",
-                description: c"charge over qmax",
-            },
-            Readout {
-                name: c"handle",
-                description: c"internal",
-            },
-        ],
-        function: function::<Slit>,
-    };
-
     fn card() -> &'static Card {
+        static CARD: Card = Card {
+            name: c"ncm_slit",
+            description: c"one nanoslit: charge-dependent resistance and capacitance",
+            connections: &[
+                Connection {
+                    name: c"branch",
+                    description: c"the path to the next slit",
+                    port: Port::Branch,
+                    optional: false,
+                },
+                Connection {
+                    name: c"store",
+                    description: c"from the electrode to the slit",
+                    port: Port::Branch,
+                    optional: false,
+                },
+            ],
+            parameters: &[
+                real(c"rc", c"resistance of the empty slit, ohm"),
+                real(c"gamma", c"relative fall of the resistance at qmax"),
+                real(c"qmax", c"charge scale of the slit, C"),
+                real(c"cslit", c"capacitance of the slit, F"),
+                text(c"law", c"linear, sqrt or signed"),
+                real(c"rmin", c"lowest resistance, ohm"),
+                real(c"area", c"scale of the whole part"),
+                real(c"ic", c"initial voltage of the store, V"),
+            ],
+            readouts: &[
+                Readout {
+                    name: c"charge",
+                    description: c"net charge, C",
+                },
+                Readout {
+                    name: c"reff",
+                    description: c"resistance, ohm",
+                },
+                Readout {
+                    name: c"energy",
+                    description: c"stored energy, J",
+                },
+                Readout {
+                    name: c"fill",
+                    description: c"charge over qmax",
+                },
+                Readout {
+                    name: c"handle",
+                    description: c"internal",
+                },
+            ],
+            function: function::<Slit>,
+            ask: ask::<Slit>,
+        };
         &CARD
     }
 
@@ -200,5 +188,16 @@ impl Model for Slit {
         let q = self.charge();
         Memory::write(call, [q, q1]);
         self.stamp(call, derivative.at(q), derivative.rate * self.c);
+    }
+
+    fn readouts(&mut self, out: &mut [f64]) {
+        let q = self.charge();
+        let (g, _) = self.branch();
+        out.copy_from_slice(&[
+            q,
+            1.0 / g,
+            0.5 * q * self.v_store,
+            q / (self.area * self.q_max),
+        ]);
     }
 }

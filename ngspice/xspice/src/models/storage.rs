@@ -1,0 +1,399 @@
+//! What `ncm_cell` and `ncm_electrode` share: a two-terminal element that integrates its own
+//! charges (the kernel's `Stepper`), and a vector of voltage sources that shows them.
+//!
+//! The stepper lives on the heap, where the simulator cannot roll it back. So each trial leaves a
+//! number in rolled-back memory, and the next step finds out by it what became of the trial: if
+//! the last accepted time point carries the trial's number, the trial was accepted.
+
+use super::OPEN;
+use crate::call::Call;
+use crate::instance::Model;
+use crate::params::Given;
+use crate::state::{Derivative, Memory};
+use crate::tables::{Card, Connection, Port, Readout};
+use ncm::cell::{CellParams, Electrode};
+use ncm::parameter::ParameterError;
+use ncm::stamp::{Companion, Stepper};
+use num_complex::Complex64;
+use std::marker::PhantomData;
+
+pub const PORT: usize = 0;
+pub const OBS: usize = 1;
+
+/// What differs between the models.
+pub trait Part: 'static {
+    fn card() -> &'static Card;
+
+    /// The kernel's parameters, from netlist names.
+    fn params(given: &Given) -> Result<CellParams, ParameterError>;
+}
+
+/// Connections of both models; only the first one's name says which terminals it has.
+pub const fn connections(port: &'static std::ffi::CStr) -> [Connection; 2] {
+    [
+        Connection {
+            name: c"port",
+            description: port,
+            port: Port::Branch,
+            optional: false,
+        },
+        Connection {
+            name: c"obs",
+            description: c"inner states as voltages to ground",
+            port: Port::Outputs,
+            optional: true,
+        },
+    ]
+}
+
+/// What both models show as `@instance[name]`.
+pub const READOUTS: &[Readout] = &[
+    Readout {
+        name: c"charge",
+        description: c"net charge of the positive electrode, C",
+    },
+    Readout {
+        name: c"reff",
+        description: c"series resistance in slow charging, ohm",
+    },
+    Readout {
+        name: c"energy",
+        description: c"stored energy, J",
+    },
+    Readout {
+        name: c"fill",
+        description: c"charge over qmax, all slits",
+    },
+    Readout {
+        name: c"power",
+        description: c"power turned into heat, W",
+    },
+    Readout {
+        name: c"handle",
+        description: c"internal",
+    },
+];
+
+/// Parameters that fix the number of inner states.
+const STRUCTURE: [&str; 4] = ["slits", "sections", "slitsneg", "sectionsneg"];
+
+/// What the `obs` ports show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Observed {
+    Voltage,
+    Charge,
+}
+
+impl Observed {
+    fn from(given: &Given) -> Result<Self, ParameterError> {
+        match given.text("obs") {
+            None | Some("voltage") => Ok(Observed::Voltage),
+            Some("charge") => Ok(Observed::Charge),
+            Some(other) => Err(ParameterError::new(
+                "obs",
+                format!("\"{other}\""),
+                "voltage or charge",
+            )),
+        }
+    }
+}
+
+/// Numbers in rolled-back memory.
+#[derive(Debug, Clone, Copy)]
+struct Past {
+    /// Net charge of the positive electrode, C, and at the time point before.
+    charge: f64,
+    charge_before: f64,
+    /// Charge of the section at the mouth, C.
+    mouth: f64,
+    /// Which trial this is.
+    trial: f64,
+}
+
+impl Past {
+    const SIZE: usize = 4;
+    /// The first numbers are watched for truncation error: the whole charge, as the simulator
+    /// does for its own capacitors, and that of the mouth, which moves first.
+    const WATCHED: usize = 2;
+
+    fn read(call: &Call) -> Self {
+        let [charge, mouth, charge_before, trial] = Memory::<{ Past::SIZE }>::accepted(call);
+        Past {
+            charge,
+            charge_before,
+            mouth,
+            trial,
+        }
+    }
+
+    fn numbers(self) -> [f64; Past::SIZE] {
+        [self.charge, self.mouth, self.charge_before, self.trial]
+    }
+}
+
+pub struct Storage<P> {
+    stepper: Stepper,
+    params: CellParams,
+    ic: Option<f64>,
+    observed: Observed,
+    structure: [Option<f64>; STRUCTURE.len()],
+    /// Leakage as the terminals see it, S.
+    g_leak: f64,
+    /// Number of the last trial; whole numbers far below 2^53.
+    trial: f64,
+    /// A trial is in hand and may have been accepted.
+    pending: bool,
+    /// Last good answer, for iterations without one.
+    last: Companion,
+    /// Values for the `obs` ports.
+    shown: Vec<f64>,
+    part: PhantomData<P>,
+}
+
+impl<P: Part> Storage<P> {
+    fn leak(params: &CellParams) -> f64 {
+        params.parallel * params.area / (params.series * params.r_leak)
+    }
+
+    fn structure(given: &Given) -> [Option<f64>; STRUCTURE.len()] {
+        STRUCTURE.map(|name| given.real(name))
+    }
+
+    fn mouth_charge(&self) -> f64 {
+        let mut mouth = [0.0];
+        self.stepper
+            .trial_section_charges(Electrode::Positive, &mut mouth);
+        mouth[0]
+    }
+
+    /// Puts the cell at rest at `v` and gives that state a number of its own.
+    fn rest(&mut self, call: &Call, v: f64) {
+        // Only a voltage that is not finite is refused; then the former state stays.
+        if self.stepper.set_voltage(v).is_err() {
+            call.services.not_converged();
+        }
+        self.trial += 1.0;
+        self.pending = false;
+        Memory::write(call, self.resting().numbers());
+    }
+
+    fn resting(&self) -> Past {
+        let charge = self.stepper.charge();
+        Past {
+            charge,
+            charge_before: charge,
+            mouth: self.mouth_charge(),
+            trial: self.trial,
+        }
+    }
+
+    /// Accepts the trial in hand if the simulator did.
+    fn follow(&mut self, past: &Past) {
+        if self.pending && past.trial == self.trial {
+            self.stepper.accept();
+            self.pending = false;
+        }
+    }
+
+    fn stamp(&mut self, call: &mut Call, companion: Companion) {
+        self.last = companion;
+        call.set_output(PORT, 0, companion.i);
+        call.set_partial(PORT, PORT, companion.di_dv);
+    }
+
+    fn show(&mut self, call: &mut Call) {
+        let width = call.width(OBS);
+        if width == 0 {
+            return;
+        }
+        if self.shown.len() != width {
+            self.shown.resize(width, 0.0);
+        }
+        self.shown.fill(0.0);
+        let mut from = 0;
+        for electrode in [Electrode::Positive, Electrode::Negative] {
+            let out = &mut self.shown[from.min(width)..];
+            from += match self.observed {
+                Observed::Voltage => self.stepper.trial_section_voltages(electrode, out),
+                Observed::Charge => self.stepper.trial_section_charges(electrode, out),
+            };
+        }
+        for (i, x) in self.shown.iter().enumerate() {
+            call.set_output(OBS, i, *x);
+        }
+    }
+}
+
+impl<P: Part> Model for Storage<P> {
+    fn card() -> &'static Card {
+        P::card()
+    }
+
+    fn new(call: &Call, given: &Given) -> Result<Self, ParameterError> {
+        let params = P::params(given)?;
+        let ic = given.initial_voltage()?;
+        let mut stepper = Stepper::new(&params)?;
+        let start = ic.unwrap_or(0.0);
+        stepper
+            .set_voltage(start)
+            .map_err(|_| ParameterError::new("ic", start, "a finite voltage"))?;
+        let storage = Self {
+            stepper,
+            ic,
+            observed: Observed::from(given)?,
+            structure: Self::structure(given),
+            g_leak: Self::leak(&params),
+            params,
+            trial: 1.0,
+            pending: false,
+            last: Companion {
+                v: 0.0,
+                i: 0.0,
+                di_dv: OPEN,
+                error: 0.0,
+            },
+            shown: Vec::new(),
+            part: PhantomData,
+        };
+        Memory::reserve(call, storage.resting().numbers());
+        Ok(storage)
+    }
+
+    fn alter(&mut self, call: &Call, given: &Given) -> Result<(), ParameterError> {
+        for (name, (now, built)) in STRUCTURE
+            .into_iter()
+            .zip(Self::structure(given).into_iter().zip(self.structure))
+        {
+            if now != built {
+                let text = |x: Option<f64>| x.map_or("(not given)".to_owned(), |x| x.to_string());
+                return Err(ParameterError::new(
+                    name,
+                    text(now),
+                    format!(
+                        "{}, as the analysis was started with: the number of inner states cannot \
+                         change on the way; start the analysis anew",
+                        text(built)
+                    ),
+                ));
+            }
+        }
+        let params = P::params(given)?;
+        let ic = given.initial_voltage()?;
+        let observed = Observed::from(given)?;
+        let mut stepper = Stepper::new(&params)?;
+        self.follow(&Past::read(call));
+        // The electrodes keep their potentials.
+        let mut state = vec![0.0; self.stepper.snapshot_len()];
+        let carried = self
+            .stepper
+            .save(&mut state)
+            .and_then(|()| stepper.restore(&state));
+        if carried.is_err() {
+            // Electrodes that were alike no longer are, or the other way round.
+            for electrode in [Electrode::Positive, Electrode::Negative] {
+                let mut charges = vec![0.0; self.stepper.section_count(electrode)];
+                self.stepper.section_charges(electrode, &mut charges);
+                // A half cell has no negative electrode and nothing to carry over.
+                let _ = stepper.set_section_charges(electrode, &charges);
+            }
+        }
+        stepper.restart();
+        self.stepper = stepper;
+        self.pending = false;
+        self.g_leak = Self::leak(&params);
+        self.params = params;
+        self.ic = ic;
+        self.observed = observed;
+        Ok(())
+    }
+
+    fn operating_point(&mut self, call: &mut Call) {
+        let v = call.input(PORT);
+        if !v.is_finite() {
+            call.services.not_converged();
+            self.stamp(call, self.last);
+            return;
+        }
+        let companion = match self.ic {
+            Some(ic) => {
+                self.rest(call, ic);
+                self.stepper.frozen(v).unwrap_or(self.last)
+            }
+            None => {
+                self.rest(call, v);
+                let g = self.g_leak + OPEN;
+                Companion {
+                    v,
+                    i: g * v,
+                    di_dv: g,
+                    error: 0.0,
+                }
+            }
+        };
+        self.stamp(call, companion);
+        self.show(call);
+    }
+
+    fn small_signal(&mut self, call: &mut Call) {
+        let gain = self.stepper.admittance(call.omega());
+        call.set_gain(PORT, PORT, gain + Complex64::new(OPEN, 0.0));
+    }
+
+    fn transient(&mut self, call: &mut Call) {
+        let past = Past::read(call);
+        self.follow(&past);
+        let steps = call.steps();
+        if steps.past_is_cut_off() && call.is_first_iteration() {
+            self.stepper.restart();
+        }
+        Memory::<{ Past::SIZE }>::watch(call, Past::WATCHED);
+        let v = call.input(PORT);
+        if !self.pending {
+            self.trial += 1.0;
+        }
+        match self.stepper.try_voltage(steps.trial, v) {
+            Ok(companion) => {
+                self.pending = true;
+                self.stamp(call, companion);
+                // The electrodes take what does not leak; integrated by the same rule, this is
+                // their charge without another pass over the slits.
+                let into = companion.i - self.g_leak * companion.v;
+                let derivative = Derivative::new(&steps, past.charge, past.charge_before);
+                let now = Past {
+                    charge: (into - derivative.rest) / derivative.rate,
+                    charge_before: past.charge,
+                    mouth: self.mouth_charge(),
+                    trial: self.trial,
+                };
+                Memory::write(call, now.numbers());
+            }
+            Err(_) => {
+                // A shorter step will do, or a finite voltage.
+                call.services.not_converged();
+                self.stamp(call, self.last);
+            }
+        }
+        self.show(call);
+    }
+
+    fn readouts(&mut self, out: &mut [f64]) {
+        let accepted;
+        let stepper = if self.pending {
+            // Saved at the end of a step that the simulator has just accepted, which this side
+            // learns with the next step only.
+            let mut trial = self.stepper.clone();
+            trial.accept();
+            accepted = trial;
+            &accepted
+        } else {
+            &self.stepper
+        };
+        out.copy_from_slice(&[
+            stepper.charge(),
+            stepper.effective_resistance(),
+            stepper.stored_energy(),
+            stepper.fill(),
+            stepper.dissipation(),
+        ]);
+    }
+}
