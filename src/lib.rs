@@ -11,6 +11,7 @@
 //! | [`ladder`] | half cell: a chain of slits (or sections of slits), its equations and their elimination |
 //! | [`cell`] | one or two electrodes, open electrolyte, ESR, leakage, area, series and parallel counts |
 //! | [`stamp`] | the two-terminal companion of a cell for one trial time step, operating point, admittance |
+//! | `capi` | the C ABI behind `include/ncm.h` (feature `capi`) |
 //! | `card` | parameter cards in TOML (feature `card`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
 //! | `simulator` | running ngspice and reading its results (feature `cli`) |
@@ -18,6 +19,8 @@
 //! Units are SI throughout: volt, ampere, coulomb, ohm, farad, second, hertz (or rad/s where
 //! a name says `omega`).
 
+#[cfg(feature = "capi")]
+pub mod capi;
 #[cfg(feature = "card")]
 pub mod card;
 pub mod cell;

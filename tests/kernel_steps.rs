@@ -214,3 +214,45 @@ fn step_with_cuts(cell: &mut Stepper, h: f64, v: f64) -> usize {
     }
     cuts
 }
+
+#[test]
+fn a_state_returns_whether_or_not_one_chain_stood_for_both_electrodes() {
+    let params = CellParams::symmetric(electrode(0.9, 5));
+    let settled = |cell: &mut Stepper| {
+        for k in 1..20 {
+            cell.try_voltage(1e-8, 0.01 * f64::from(k))
+                .expect("converges");
+            cell.accept();
+        }
+    };
+    let saved = |cell: &Stepper| {
+        let mut state = vec![0.0; cell.snapshot_len()];
+        cell.save(&mut state).expect("fits");
+        state
+    };
+    let mut mirrored = Stepper::new(&params).expect("valid");
+    settled(&mut mirrored);
+    let short = saved(&mirrored);
+    let mut two = Stepper::from_cell(ncm::cell::Cell::without_mirror(&params).expect("valid"));
+    settled(&mut two);
+    let long = saved(&two);
+    assert!(long.len() > short.len());
+    for state in [&short, &long] {
+        let mut one = Stepper::new(&params).expect("valid");
+        one.set_voltage(1.0).expect("finite");
+        let mut split = one.clone();
+        split
+            .set_section_charges(ncm::cell::Electrode::Negative, &[1e-9; 5])
+            .expect("fits");
+        for cell in [&mut one, &mut split] {
+            cell.restore(state).expect("of the same cell");
+            let here = cell.try_voltage(1e-8, 0.3).expect("converges");
+            let there = mirrored.try_voltage(1e-8, 0.3).expect("converges");
+            assert!((here.i - there.i).abs() <= 1e-12 * there.i.abs());
+        }
+    }
+    let mut other = short.clone();
+    other[0] = 3.0;
+    assert!(mirrored.restore(&other).is_err());
+    assert!(mirrored.restore(&long[1..]).is_err());
+}

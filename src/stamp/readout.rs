@@ -75,6 +75,11 @@ impl Stepper {
         self.v
     }
 
+    /// True while a trial step waits to be accepted or rejected.
+    pub fn has_trial(&self) -> bool {
+        self.trial.is_some()
+    }
+
     /// Newton iterations (one factorisation each) since construction.
     pub fn iterations(&self) -> u64 {
         self.iterations

@@ -61,27 +61,57 @@ impl Stepper {
 
     /// Puts back a state written by [`Stepper::save`] of a cell of the same build. On error the
     /// state is untouched.
+    ///
+    /// Whether one chain stood for both electrodes when it was saved does not matter.
     pub fn restore(&mut self, from: &[f64]) -> Result<(), SnapshotError> {
-        self.check_len(from.len())?;
-        let damaged = from.iter().any(|x| !x.is_finite())
-            || from[0] != self.halves.len() as f64
-            || from[1] != self.cell.weight()
-            || from[2] < 0.0
-            || from[3] < 0.0;
-        if damaged {
-            return Err(SnapshotError::Damaged);
+        let saved_chains = self.saved_chains(from)?;
+        if saved_chains > self.halves.len() {
+            self.split_mirror();
         }
         self.restart();
         [self.h1, self.h2, self.i, self.v] = [from[2], from[3], from[4], from[5]];
         let mut rest = &from[HEADER..];
         for half in &mut self.halves {
+            let mut here = rest;
             for part in [&mut half.u, &mut half.d1, &mut half.d2] {
-                let (here, next) = rest.split_at(part.len());
-                part.copy_from_slice(here);
-                rest = next;
+                let (values, next) = here.split_at(part.len());
+                part.copy_from_slice(values);
+                here = next;
+            }
+            // A saved chain that stood for both electrodes is read twice.
+            if !here.is_empty() {
+                rest = here;
             }
         }
         Ok(())
+    }
+
+    /// Number of chains in a snapshot, once it is known to fit this cell.
+    fn saved_chains(&self, from: &[f64]) -> Result<usize, SnapshotError> {
+        let of_chain = 3 * self.cell.chains[0].nodes();
+        let own = [self.halves.len() as f64, self.cell.weight()];
+        let twins = self.cell.mirrored
+            || self.cell.chains.len() == 2
+                && self.cell.chains[1] == self.cell.chains[0].mirror_image();
+        let (chains, wanted, fits) = match from {
+            [1.0, 2.0, ..] if twins => (1, HEADER + of_chain, true),
+            [2.0, 1.0, ..] if twins => (2, HEADER + 2 * of_chain, true),
+            _ => (
+                self.halves.len(),
+                self.snapshot_len(),
+                from.starts_with(&own),
+            ),
+        };
+        if from.len() != wanted {
+            return Err(SnapshotError::WrongLength {
+                given: from.len(),
+                wanted: self.snapshot_len(),
+            });
+        }
+        if !fits || from.iter().any(|x| !x.is_finite()) || from[2] < 0.0 || from[3] < 0.0 {
+            return Err(SnapshotError::Damaged);
+        }
+        Ok(chains)
     }
 
     fn check_len(&self, given: usize) -> Result<(), SnapshotError> {

@@ -209,7 +209,7 @@ impl Stepper {
     }
 
     /// Gives each electrode a chain of its own.
-    fn split_mirror(&mut self) {
+    pub(super) fn split_mirror(&mut self) {
         let twin = self.cell.chains[0].mirror_image();
         self.cell.chains.push(twin);
         self.cell.mirrored = false;
