@@ -137,7 +137,7 @@ pub unsafe extern "C" fn ncm_card_from_params(
         let (params, ic) = unsafe { cell_params(cell, positive, negative)? };
         params.validate()?;
         let mut card = Card::new("unnamed", params);
-        card.ic = ic;
+        card.ic = Some(ic);
         issue(card, out)
     })
 }
@@ -158,7 +158,7 @@ pub unsafe extern "C" fn ncm_card_cell_params(
     boundary("ncm_card_cell_params", || {
         with(card, |card| {
             // SAFETY: the caller passes a struct that begins with its size.
-            unsafe { write_cell(&card.cell, card.ic, params) }
+            unsafe { write_cell(&card.cell, card.ic.unwrap_or(0.0), params) }
         })
     })
 }

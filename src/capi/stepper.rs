@@ -51,7 +51,7 @@ impl ncm_companion {
     }
 }
 
-/// Makes a cell from a card, at rest and charged to the card's `ic`. All memory that steps need is
+/// Makes a cell from a card, at rest and charged to the card's `ic` (0 where it leaves that open). All memory that steps need is
 /// allocated here. On success the new handle is written to `stepper`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ncm_stepper_new(
@@ -61,7 +61,7 @@ pub unsafe extern "C" fn ncm_stepper_new(
     boundary("ncm_stepper_new", || {
         // SAFETY: the caller passes a place for one handle.
         let out = unsafe { Out::new(stepper, "stepper")? };
-        let (params, ic) = with(card, |card| Ok((card.cell.clone(), card.ic)))?;
+        let (params, ic) = with(card, |card| Ok((card.cell.clone(), card.ic.unwrap_or(0.0))))?;
         let mut stepper = Stepper::new(&params)?;
         stepper.set_voltage(ic)?;
         let scratch = vec![0.0; stepper.snapshot_len()];
