@@ -95,6 +95,11 @@ fn remedy(reason: &NoDonor) -> String {
              does, e.g. `codemodel /usr/lib/x86_64-linux-gnu/ngspice/analog.cm`, then this file"
                 .to_owned()
         }
+        NoDonor::Foreign(files) => format!(
+            "no models registered: the loaded code models ({}) were built for another release of \
+             ngspice than this one; load this ngspice's own analog.cm first, then this file",
+            files.join(", ")
+        ),
         NoDonor::NotRecognised(files) => format!(
             "no models registered: the loaded code models ({}) have a layout this file does not \
              know; it knows those of ngspice 34 to 47. Load ngspice's own analog.cm first; for \

@@ -1,5 +1,6 @@
 //! The donor: a code model that this simulator has loaded before, whose tables show the layout.
 
+use super::builtin;
 use super::image::Image;
 use std::ffi::{CStr, c_void};
 
@@ -73,29 +74,38 @@ pub enum NoDonor {
     NoneLoaded,
     /// Code models are loaded, but their tables have an unknown layout.
     NotRecognised(Vec<String>),
+    /// Code models are loaded, but they were built for another release than this simulator.
+    Foreign(Vec<String>),
 }
 
 impl Donor {
     /// Looks through the libraries of this process.
     pub fn find() -> Result<Donor, NoDonor> {
         let mut rejected = Vec::new();
-        for image in Image::all() {
+        let mut foreign = Vec::new();
+        let images = Image::all();
+        for image in &images {
             if !image.path.to_bytes().ends_with(b".cm") {
                 continue;
             }
-            match devices_of(&image) {
+            match devices_of(image) {
                 Devices::Ours => {}
                 Devices::None => rejected.push(image.file_name()),
-                Devices::At(addresses) => {
-                    let found = addresses.into_iter().find_map(|a| probe(&image, a));
-                    match found {
-                        Some(donor) => return Ok(donor),
-                        None => rejected.push(image.file_name()),
+                Devices::At { tables, core } => {
+                    let Some(donor) = tables.into_iter().find_map(|a| probe(image, a)) else {
+                        rejected.push(image.file_name());
+                        continue;
+                    };
+                    match builtin::function_shift(&images, core) {
+                        Some(shift) if shift != donor.shift => foreign.push(image.file_name()),
+                        _ => return Ok(donor),
                     }
                 }
             }
         }
-        Err(if rejected.is_empty() {
+        Err(if !foreign.is_empty() {
+            NoDonor::Foreign(foreign)
+        } else if rejected.is_empty() {
             NoDonor::NoneLoaded
         } else {
             NoDonor::NotRecognised(rejected)
@@ -109,7 +119,11 @@ enum Devices {
     Ours,
     /// Not a code model that the simulator finished loading.
     None,
-    At(Vec<usize>),
+    At {
+        tables: Vec<usize>,
+        /// The simulator's table of functions.
+        core: usize,
+    },
 }
 
 fn devices_of(image: &Image) -> Devices {
@@ -147,16 +161,18 @@ fn devices_of(image: &Image) -> Devices {
         };
         // The simulator writes its own address there as the last act of loading: a library where
         // it is missing was opened by somebody else.
-        if image.read::<usize>(core).unwrap_or(0) == 0 {
+        let core = image.read::<usize>(core).unwrap_or(0);
+        if core == 0 {
             return Devices::None;
         }
         let count = image.read::<i32>(count).unwrap_or(0).clamp(0, 1000);
         let count = usize::try_from(count).unwrap_or(0);
-        Devices::At(
-            (0..count)
+        Devices::At {
+            tables: (0..count)
                 .filter_map(|i| image.read::<usize>(table + 8 * i))
                 .collect(),
-        )
+            core,
+        }
     })();
     // SAFETY: gives back the reference counted by dlopen above; the library stays loaded.
     unsafe { libc::dlclose(handle) };

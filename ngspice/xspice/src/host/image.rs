@@ -80,6 +80,28 @@ impl Image {
         Some(unsafe { std::slice::from_raw_parts(address as *const u8, length) }.to_vec())
     }
 
+    /// Address of the first occurrence of `pattern`.
+    pub fn find(&self, pattern: &[u8]) -> Option<usize> {
+        self.segments.iter().find_map(|s| {
+            // SAFETY: a readable segment of a library that stays loaded.
+            let bytes =
+                unsafe { std::slice::from_raw_parts(s.start as *const u8, s.end - s.start) };
+            bytes
+                .windows(pattern.len())
+                .position(|window| window == pattern)
+                .map(|at| s.start + at)
+        })
+    }
+
+    /// Address of the first aligned word that holds `value`.
+    pub fn find_word(&self, value: usize) -> Option<usize> {
+        const WORD: usize = size_of::<usize>();
+        self.segments
+            .iter()
+            .flat_map(|s| (s.start.next_multiple_of(WORD)..s.end).step_by(WORD))
+            .find(|&address| self.read(address) == Some(value))
+    }
+
     /// File name without folders.
     pub fn file_name(&self) -> String {
         let path = self.path.to_string_lossy();

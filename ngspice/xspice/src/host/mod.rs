@@ -8,9 +8,11 @@
 //! | file | subject |
 //! |---|---|
 //! | [`image`] | loaded libraries, and reads that cannot leave them |
+//! | [`builtin`] | what the simulator's own resistor tells of the layout |
 //! | [`donor`] | which loaded library is a donor, and what it tells |
 //! | [`services`] | functions the simulator offers to a running model |
 
+pub mod builtin;
 pub mod donor;
 pub mod image;
 pub mod services;
