@@ -14,6 +14,8 @@
 #   VERSION/cm        this release's code models (analog.cm, spice2poly.cm, ...)
 #   VERSION/scripts   its start-up script `spinit`, which loads exactly these code models
 #
+# and in `unavailable` the releases that could not be had, one a line.
+#
 # Both wrappers set SPICE_LIB_DIR, SPICE_SCRIPTS and OMP_NUM_THREADS=1 unless the caller has set them.
 #
 # The packages come from the Debian mirror of the machine's own apt sources; NCM_DEBIAN_MIRROR names
@@ -263,6 +265,17 @@ provide() { # VERSION SUITES MIRROR CACHE
     return 1
 }
 
+# Keeps the list of releases that could not be had, for the tests: what is on it they may pass over.
+note_availability() { # CACHE VERSION there|missing
+    local list=$1/unavailable
+    touch "$list"
+    {
+        grep -vxF "$2" "$list" || true
+        [ "$3" = there ] || printf '%s\n' "$2"
+    } >"$list.new"
+    mv "$list.new" "$list"
+}
+
 main() {
     local wanted=() release version suites mirror cache missing=0 known
 
@@ -292,7 +305,12 @@ main() {
     for release in "${releases[@]}"; do
         read -r version suites <<<"$release"
         [[ " ${wanted[*]} " == *" $version "* ]] || continue
-        provide "$version" "$suites" "$mirror" "$cache" || missing=1
+        if provide "$version" "$suites" "$mirror" "$cache"; then
+            note_availability "$cache" "$version" there
+        else
+            note_availability "$cache" "$version" missing
+            missing=1
+        fi
     done
     return "$missing"
 }

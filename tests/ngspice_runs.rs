@@ -36,6 +36,7 @@ fn four_analyses_in_one_binary_file_agree_with_closed_forms() {
     assert_eq!(ac.variables[0].unit(), "Hz");
     let frequency_hz = ac.complex("frequency").unwrap();
     assert_eq!(frequency_hz.len(), 5);
+    assert!(frequency_hz.iter().all(|f| f.im == 0.0));
     for (f, out) in frequency_hz.iter().zip(ac.complex("v(out)").unwrap()) {
         let exact = 1.0 / Complex64::new(1.0, std::f64::consts::TAU * f.re * 1e-3);
         assert!((out - exact).norm() < 1e-12, "{f}: {out} not {exact}");

@@ -1,8 +1,122 @@
 //! What the tests share that run real ngspice.
+#![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use ncm::simulator::Ngspice;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
 
 /// The ngspice of this machine. A test that needs it fails without it: `make test` installs it.
 pub fn ngspice() -> Ngspice {
     Ngspice::find().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Our code models: the file named by `NCM_CODE_MODEL`, or else built here, once.
+pub fn code_model() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        if let Some(named) = std::env::var_os("NCM_CODE_MODEL").filter(|name| !name.is_empty()) {
+            let named = PathBuf::from(named);
+            assert!(
+                named.is_file(),
+                "NCM_CODE_MODEL names {}, which is no file",
+                named.display()
+            );
+            return named;
+        }
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--release", "--package", "ncm-xspice"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "cargo could not build the code models (package ncm-xspice)"
+        );
+        target_folder().join("release/libncm_xspice.so")
+    })
+}
+
+/// One of the releases that scripts/ngspice-versions.sh has fetched.
+pub struct Release {
+    /// As in the script, e.g. `39.3`.
+    pub name: String,
+    /// Its folder, laid out as the script says.
+    pub folder: PathBuf,
+    pub ngspice: Ngspice,
+}
+
+/// Every release of the script, in its order, oldest first. One that is missing fails the test,
+/// unless the script has noted that it could not be had.
+pub fn releases() -> &'static [Release] {
+    static FOUND: OnceLock<Vec<Release>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/ngspice-versions.sh");
+        let listed = Command::new("bash").arg(&script).arg("--list").output();
+        let listed = listed.unwrap_or_else(|error| panic!("{}: {error}", script.display()));
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+
+        let cache = match std::env::var_os("NCM_NGSPICE_VERSIONS").filter(|name| !name.is_empty()) {
+            Some(named) => PathBuf::from(named),
+            None => Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ngspice-versions"),
+        };
+        let unavailable = std::fs::read_to_string(cache.join("unavailable")).unwrap_or_default();
+
+        let mut releases = Vec::new();
+        for name in listed.lines().filter_map(|line| line.split_whitespace().next()) {
+            let folder = cache.join(name);
+            if folder.join("ngspice").is_file() {
+                let ngspice =
+                    Ngspice::at(folder.join("ngspice")).unwrap_or_else(|error| panic!("{error}"));
+                releases.push(Release {
+                    name: name.to_owned(),
+                    folder,
+                    ngspice,
+                });
+            } else if unavailable.lines().any(|line| line == name) {
+                eprintln!("ngspice {name} is passed over: it could not be had");
+            } else {
+                panic!(
+                    "no ngspice {name} in {}: run scripts/ngspice-versions.sh first, as `make test` does",
+                    cache.display()
+                );
+            }
+        }
+        assert!(releases.len() >= 2, "a matrix needs two releases of ngspice at least");
+        releases
+    })
+}
+
+/// Compiles a C program of tests/hosts and gives its path.
+pub fn c_host(name: &str) -> PathBuf {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/hosts/{name}.c"));
+    let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".into());
+    let output = Command::new(&compiler)
+        .args([
+            "-std=c11",
+            "-D_GNU_SOURCE",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            "-O1",
+            "-o",
+        ])
+        .args([&program, &source])
+        .arg("-ldl")
+        .output()
+        .unwrap_or_else(|error| panic!("{compiler}: {error}; install a C compiler (Debian: gcc)"));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    program
+}
+
+fn target_folder() -> PathBuf {
+    // CARGO_TARGET_TMPDIR is <target>/tmp, wherever <target> was put.
+    Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .map(Path::to_owned)
+        .unwrap_or_default()
 }

@@ -198,7 +198,15 @@ impl Header {
                     Some(Complex64::new(re.parse().ok()?, im.parse().ok()?))
                 }
             };
-            self.read_rows(reader, read).map(Columns::Complex)
+            let mut columns = self.read_rows(reader, read)?;
+            // ngspice writes the scale of a small-signal analysis with an imaginary part that it
+            // has never set.
+            for (column, samples) in self.columns.iter().zip(&mut columns) {
+                if column.variable.quantity == "frequency" {
+                    samples.iter_mut().for_each(|sample| sample.im = 0.0);
+                }
+            }
+            Ok(Columns::Complex(columns))
         } else {
             let read = |reader: &mut Reader| match self.encoding {
                 Encoding::Binary => reader.double(),
