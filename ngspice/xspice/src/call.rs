@@ -69,6 +69,31 @@ pub enum Value {
     Text(String),
 }
 
+/// Reads one parameter.
+///
+/// # Safety
+/// `record` is a parameter record (Mif_Param_Data) of a parameter of type `kind`.
+pub unsafe fn value(record: *mut u8, kind: Kind) -> Value {
+    // SAFETY: a value that is not null has an element of the declared type.
+    unsafe {
+        let element: *mut u8 = record.add(offset::param::ELEMENT).cast::<*mut u8>().read();
+        if record.add(offset::param::IS_NULL).cast::<i32>().read() != 0 || element.is_null() {
+            return Value::Absent;
+        }
+        match kind {
+            Kind::Real => Value::Real(element.cast::<f64>().read()),
+            Kind::Text => {
+                let text = element.cast::<*const c_char>().read();
+                if text.is_null() {
+                    Value::Absent
+                } else {
+                    Value::Text(CStr::from_ptr(text).to_string_lossy().into_owned())
+                }
+            }
+        }
+    }
+}
+
 /// Function the simulator calls when an instance goes.
 pub type Farewell = unsafe extern "C" fn(*mut c_void, c_int);
 
@@ -260,25 +285,8 @@ impl Call {
     /// The parameter with this number.
     pub fn parameter(&self, index: usize) -> Value {
         let record = self.entry(offset::PARAM, index, self.card.parameters.len());
-        // SAFETY: a parameter record of the simulator; a value that is not null has an element of
-        // the declared type.
-        unsafe {
-            let element: *mut u8 = record.add(offset::param::ELEMENT).cast::<*mut u8>().read();
-            if record.add(offset::param::IS_NULL).cast::<i32>().read() != 0 || element.is_null() {
-                return Value::Absent;
-            }
-            match self.card.parameters[index].kind {
-                Kind::Real => Value::Real(element.cast::<f64>().read()),
-                Kind::Text => {
-                    let text = element.cast::<*const c_char>().read();
-                    if text.is_null() {
-                        Value::Absent
-                    } else {
-                        Value::Text(CStr::from_ptr(text).to_string_lossy().into_owned())
-                    }
-                }
-            }
-        }
+        // SAFETY: a parameter record of the simulator, of the declared type.
+        unsafe { value(record, self.card.parameters[index].kind) }
     }
 
     fn saved(&self) -> Saved {

@@ -2,9 +2,11 @@
 //! farewell call. Nothing that happens inside unwinds into the simulator.
 
 use crate::call::{Analysis, Call, Saved};
+use crate::circuit::ModelEntry;
 use crate::host::services::Services;
 use crate::params::Given;
-use crate::tables::{AskFunction, Card, LoadFunction};
+use crate::say;
+use crate::tables::{AskFunction, Card, DeviceFunction};
 use ncm::parameter::ParameterError;
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,6 +16,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 pub trait Model: Sized + 'static {
     /// What the simulator is told of it. The last readout is the word that leads back here.
     fn card() -> &'static Card;
+
+    /// Checks a `.model` line as far as that can be done without its instances.
+    fn check(given: &Given) -> Result<(), ParameterError>;
 
     /// Makes an instance from the `.model` line.
     fn new(call: &Call, given: &Given) -> Result<Self, ParameterError>;
@@ -57,6 +62,51 @@ const ERROR_PARAMETER: c_int = 11;
 pub fn set_originals(stamp: usize, ask: usize) {
     STAMP.store(stamp, Ordering::Relaxed);
     ASK.store(ask, Ordering::Relaxed);
+}
+
+/// Device function called between the set-up of a circuit and its first iteration (in other devices
+/// it follows the temperature): the one place where a wrong parameter ends the run without noise.
+///
+/// Not done in libngspice: its callers see only what the simulator itself prints, so there the
+/// first call of the instance complains (see [`function`]).
+///
+/// # Safety
+/// Called by the simulator with its list of models of `M`.
+pub unsafe extern "C" fn prepare<M: Model>(models: *mut c_void, _circuit: *mut c_void) -> c_int {
+    let checked = catch_unwind(|| {
+        if !Services::in_program() {
+            return true;
+        }
+        // SAFETY: the simulator passes its list of models of `M`.
+        let models = unsafe { ModelEntry::list(models, M::card()) };
+        let mut good = true;
+        for model in models {
+            // Instances that are already at work keep their values; see `Model::alter`.
+            let instances = model.new_instances();
+            let (Some(first), Some(given)) = (instances.first(), model.given()) else {
+                continue;
+            };
+            if let Err(error) = M::check(&given) {
+                let others = match instances.len() {
+                    1 => String::new(),
+                    n => format!(" and {} more", n - 1),
+                };
+                say(&format!(
+                    "instance {first}{others}, model {}: {}",
+                    model.name(),
+                    given.explain(&error)
+                ));
+                good = false;
+            }
+        }
+        good
+    });
+    // A panic here is not the user's mistake; the first call will tell.
+    if checked.unwrap_or(true) {
+        0
+    } else {
+        ERROR_PARAMETER
+    }
 }
 
 /// Device function that reads a saved quantity. Most are never asked for, so they are worked out
@@ -112,7 +162,7 @@ pub unsafe extern "C" fn load(models: *mut c_void, circuit: *mut c_void) -> c_in
     }
     STOP.store(false, Ordering::Relaxed);
     // SAFETY: copied from the same slot of a device of this simulator.
-    let code = unsafe { std::mem::transmute::<usize, LoadFunction>(stamp)(models, circuit) };
+    let code = unsafe { std::mem::transmute::<usize, DeviceFunction>(stamp)(models, circuit) };
     if code == 0 && STOP.load(Ordering::Relaxed) {
         return ERROR_PARAMETER;
     }

@@ -5,6 +5,7 @@
 //! | [`host`] | the simulator as it is found in memory |
 //! | [`tables`] | our devices in the simulator's layout |
 //! | [`call`] | one call of a model function |
+//! | [`circuit`] | models and instances before a run begins |
 //! | [`instance`] | life of an instance, panic boundary |
 //! | [`params`] | parameters of a `.model` line |
 //! | [`state`] | what must follow the simulator when it rejects a step |
@@ -13,6 +14,7 @@
 //! The simulator opens the file and calls five functions, all of them here.
 
 pub mod call;
+pub mod circuit;
 pub mod host;
 pub mod instance;
 pub mod models;
@@ -47,8 +49,8 @@ static REGISTERED: Mutex<Registered> = Mutex::new(Registered {
 static COUNT: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
 static NO_UDNS: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
 
-/// A message where nobody but the terminal listens yet.
-fn say(text: &str) {
+/// A message where the simulator offers no way to print one.
+pub(crate) fn say(text: &str) {
     // If standard error is closed there is nobody to tell.
     let _ = writeln!(std::io::stderr(), "ncm.cm: {text}");
 }

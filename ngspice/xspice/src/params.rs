@@ -56,6 +56,11 @@ impl Given {
         }
     }
 
+    /// From values in the order of the card.
+    pub fn from_values(card: &'static Card, values: Vec<Value>) -> Self {
+        Given { card, values }
+    }
+
     fn value(&self, name: &str) -> &Value {
         self.card
             .parameters

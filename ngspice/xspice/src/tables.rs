@@ -6,8 +6,8 @@ use std::ffi::{CStr, c_int, c_void};
 /// Function of a model as the simulator calls it; the argument is Mif_Private.
 pub type ModelFunction = unsafe extern "C" fn(*mut c_void);
 
-/// Device function that stamps all instances (GENmodel*, CKTcircuit*).
-pub type LoadFunction = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
+/// Device function for all instances of a kind (GENmodel*, CKTcircuit*).
+pub type DeviceFunction = unsafe extern "C" fn(*mut c_void, *mut c_void) -> c_int;
 
 /// Device function that reads a saved quantity of one instance
 /// (CKTcircuit*, GENinstance*, which, IFvalue*, IFvalue*).
@@ -67,6 +67,7 @@ pub struct Card {
     pub readouts: &'static [Readout],
     pub function: ModelFunction,
     pub ask: AskFunction,
+    pub prepare: DeviceFunction,
 }
 
 // Codes of the interface, the same in every release.
@@ -119,7 +120,7 @@ impl Block {
 /// Builds one device as a copy of the donor's with our own public part.
 ///
 /// `load` takes the place of the device function that stamps all instances.
-pub fn device(card: &Card, donor: &Donor, load: LoadFunction) -> *mut c_void {
+pub fn device(card: &Card, donor: &Donor, load: DeviceFunction) -> *mut c_void {
     let mut table = Block::new(device::SIZE.max(donor.device.len()));
     for (i, byte) in donor.device.iter().enumerate() {
         table.put(i, *byte);
@@ -144,6 +145,7 @@ pub fn device(card: &Card, donor: &Donor, load: LoadFunction) -> *mut c_void {
     table.put(device::INST_VAR, readouts(card));
     table.put(device::LOAD + donor.shift, load);
     table.put(device::ASK + donor.shift, card.ask);
+    table.put(device::TEMPERATURE + donor.shift, card.prepare);
     table.start.cast()
 }
 

@@ -26,6 +26,8 @@ pub mod device {
     /// modParam in a build without OSDI; always in the donor's code.
     pub const MOD_PARAM: usize = 144;
     pub const LOAD: usize = 152;
+    /// Empty in code models; called when the whole circuit is set up.
+    pub const TEMPERATURE: usize = 184;
     pub const AC_LOAD: usize = 208;
     pub const ASK: usize = 256;
     /// What a build with OSDI adds to the offsets from here on.

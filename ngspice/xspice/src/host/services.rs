@@ -2,6 +2,7 @@
 //!
 //! Only slots that have not moved between ngspice 34 and 47 are used.
 
+use super::image::Image;
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::sync::atomic::{AtomicPtr, Ordering};
 
@@ -43,6 +44,15 @@ impl Services {
     pub fn get() -> Option<Services> {
         let table = CORE.load(Ordering::Relaxed);
         (!table.is_null()).then_some(Services { table })
+    }
+
+    /// True if the simulator is the program itself, false if it is a library of another program.
+    pub fn in_program() -> bool {
+        let table = CORE.load(Ordering::Relaxed) as usize;
+        Image::all()
+            .iter()
+            .find(|image| image.read::<usize>(table).is_some())
+            .is_some_and(|image| image.path.is_empty())
     }
 
     fn entry(self, slot: usize) -> usize {

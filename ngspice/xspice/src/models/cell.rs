@@ -6,7 +6,7 @@
 //! ```
 
 use super::storage::{Part, READOUTS, Storage, connections};
-use crate::instance::{ask, function};
+use crate::instance::{ask, function, prepare};
 use crate::params::{Given, real, text};
 use crate::tables::{Card, Connection, Parameter};
 use ncm::cell::CellParams;
@@ -90,6 +90,7 @@ impl Part for Whole {
             readouts: READOUTS,
             function: function::<Storage<Whole>>,
             ask: ask::<Storage<Whole>>,
+            prepare: prepare::<Storage<Whole>>,
         };
         &CARD
     }

@@ -6,7 +6,7 @@
 //! ```
 
 use super::storage::{Part, READOUTS, Storage, connections};
-use crate::instance::{ask, function};
+use crate::instance::{ask, function, prepare};
 use crate::params::{Given, real, text};
 use crate::tables::{Card, Connection, Parameter};
 use ncm::cell::CellParams;
@@ -49,6 +49,7 @@ impl Part for Half {
             readouts: READOUTS,
             function: function::<Storage<Half>>,
             ask: ask::<Storage<Half>>,
+            prepare: prepare::<Storage<Half>>,
         };
         &CARD
     }

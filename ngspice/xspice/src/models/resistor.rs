@@ -6,7 +6,7 @@
 //! ```
 
 use crate::call::Call;
-use crate::instance::{Model, ask, function};
+use crate::instance::{Model, ask, function, prepare};
 use crate::params::{Given, real, text};
 use crate::state::{Derivative, Memory};
 use crate::tables::{Card, Connection, Port, Readout};
@@ -34,13 +34,14 @@ pub struct Resistor {
 }
 
 impl Resistor {
-    fn build(call: &Call, given: &Given) -> Result<Self, ParameterError> {
+    /// `charged` tells whether a voltage stands for the charge.
+    fn build(given: &Given, charged: bool) -> Result<Self, ParameterError> {
         let params = given.law("", None)?;
         let law = Law::new(&params)?;
         let area = given.real_or("area", 1.0);
         check_range("area", area, 1e-18, 1e18, "")?;
         let ic = given.initial_voltage()?;
-        let c_slit = if call.is_connected(CHARGE) || ic.is_some() {
+        let c_slit = if charged || ic.is_some() {
             let c = given.required(
                 "cslit",
                 "1e-30 to 1e12 F (charge connection and ic need it)",
@@ -150,12 +151,17 @@ impl Model for Resistor {
             ],
             function: function::<Resistor>,
             ask: ask::<Resistor>,
+            prepare: prepare::<Resistor>,
         };
         &CARD
     }
 
+    fn check(given: &Given) -> Result<(), ParameterError> {
+        Self::build(given, false).map(|_| ())
+    }
+
     fn new(call: &Call, given: &Given) -> Result<Self, ParameterError> {
-        let resistor = Self::build(call, given)?;
+        let resistor = Self::build(given, call.is_connected(CHARGE))?;
         Memory::<2>::reserve(call, [resistor.q, resistor.q]);
         Ok(resistor)
     }
@@ -164,7 +170,7 @@ impl Model for Resistor {
         *self = Self {
             v: self.v,
             q: self.q,
-            ..Self::build(call, given)?
+            ..Self::build(given, call.is_connected(CHARGE))?
         };
         Ok(())
     }

@@ -7,7 +7,7 @@
 use super::OPEN;
 use super::resistor::finite;
 use crate::call::Call;
-use crate::instance::{Model, ask, function};
+use crate::instance::{Model, ask, function, prepare};
 use crate::params::{Given, real, text};
 use crate::state::{Derivative, Memory};
 use crate::tables::{Card, Connection, Port, Readout};
@@ -135,8 +135,13 @@ impl Model for Slit {
             ],
             function: function::<Slit>,
             ask: ask::<Slit>,
+            prepare: prepare::<Slit>,
         };
         &CARD
+    }
+
+    fn check(given: &Given) -> Result<(), ParameterError> {
+        Self::build(given).map(|_| ())
     }
 
     fn new(call: &Call, given: &Given) -> Result<Self, ParameterError> {

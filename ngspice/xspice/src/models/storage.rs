@@ -229,6 +229,12 @@ impl<P: Part> Model for Storage<P> {
         P::card()
     }
 
+    fn check(given: &Given) -> Result<(), ParameterError> {
+        P::params(given)?;
+        given.initial_voltage()?;
+        Observed::from(given).map(|_| ())
+    }
+
     fn new(call: &Call, given: &Given) -> Result<Self, ParameterError> {
         let params = P::params(given)?;
         let ic = given.initial_voltage()?;
