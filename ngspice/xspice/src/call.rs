@@ -162,13 +162,12 @@ impl Call {
         self.get::<i32>(offset::FIRST_ITERATION) != 0
     }
 
-    /// The step being tried and the two accepted before it.
+    /// The step being tried and the one accepted before it.
     pub fn steps(&self) -> Steps {
         let t = |i: usize| self.get::<f64>(offset::TIMES + 8 * i);
         Steps {
             trial: t(0) - t(1),
             last: t(1) - t(2),
-            before: t(2) - t(3),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::call::{Call, Value};
 use crate::tables::{Card, Kind, Parameter};
-use ncm::ladder::ElectrodeParams;
+use ncm::ladder::{ElectrodeParams, MAX_SLITS};
 use ncm::law::{DEFAULT_R_MIN, LawKind, LawParams};
 use ncm::parameter::ParameterError;
 
@@ -96,15 +96,15 @@ impl Given {
         }
     }
 
-    /// A whole number; range checks are the kernel's.
-    pub fn whole(&self, name: &str, default: u64) -> Result<u64, ParameterError> {
+    /// A whole number; the upper bound is checked by the kernel.
+    fn whole(&self, name: &str, default: u64, allowed: &str) -> Result<u64, ParameterError> {
         let Some(x) = self.real(name) else {
             return Ok(default);
         };
         if (0.0..=1e15).contains(&x) && x.fract() == 0.0 {
             Ok(x as u64)
         } else {
-            Err(ParameterError::new(name, x, "a whole number, not below 0"))
+            Err(ParameterError::new(name, x, allowed))
         }
     }
 
@@ -182,8 +182,16 @@ impl Given {
             q_max: law.q_max,
             r_min: law.r_min,
             c_slit,
-            slits: self.whole(&name("slits"), base.slits)?,
-            sections: self.whole(&name("sections"), base.sections)?,
+            slits: self.whole(
+                &name("slits"),
+                base.slits,
+                &format!("a whole number from 1 to {MAX_SLITS}"),
+            )?,
+            sections: self.whole(
+                &name("sections"),
+                base.sections,
+                "a whole number from 0 (choose) to slits",
+            )?,
             r_open: self.real_or(&name("ropen"), base.r_open),
             c_open: self.real_or(&name("copen"), base.c_open),
             entry: self.real_or(&name("entry"), base.entry),

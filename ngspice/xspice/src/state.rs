@@ -12,28 +12,16 @@ use ncm::stamp::MAX_GROWTH;
 const TAG: i32 = 0;
 
 /// Time steps as the simulator sees them.
+///
+/// It does not tell its models of corners (breakpoints). There it cuts the step to a tenth or less,
+/// and a second-order formula reaching back over the corner then errs by as little.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Steps {
     /// The step being tried, s.
     pub trial: f64,
     /// The last accepted step, s; 0 at the start.
     pub last: f64,
-    /// The one before it, s; 0 if there is none.
-    pub before: f64,
 }
-
-impl Steps {
-    /// True where the past is no guide: at the start and behind a corner.
-    ///
-    /// The simulator does not tell its models of corners (breakpoints), but there it always cuts
-    /// the step to a tenth or less. The last accepted step may itself have been shortened to
-    /// meet the corner, so the one before counts too.
-    pub fn past_is_cut_off(&self) -> bool {
-        self.last <= 0.0 || self.trial <= CUT * self.last.max(self.before)
-    }
-}
-
-const CUT: f64 = 0.25;
 
 /// Rolled-back memory as an array of `N` numbers.
 pub struct Memory<const N: usize>;
@@ -89,8 +77,8 @@ impl<const N: usize> Memory<N> {
 }
 
 /// Derivative of a charge at the end of a step: `dQ/dt = rate * Q + rest`, by the second-order
-/// backward differentiation formula on unequal steps, or backward Euler where the past is cut off
-/// or the step grows too fast. The same rule as the kernel's stepper.
+/// backward differentiation formula on unequal steps, or backward Euler at the start and where the
+/// step grows too fast. The same rule as the kernel's stepper.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Derivative {
     /// 1/s
@@ -103,7 +91,7 @@ impl Derivative {
     /// `q1` is the charge at the last accepted time point, `q2` at the one before.
     pub fn new(steps: &Steps, q1: f64, q2: f64) -> Self {
         let h = steps.trial;
-        if steps.past_is_cut_off() || h > MAX_GROWTH * steps.last {
+        if steps.last <= 0.0 || h > MAX_GROWTH * steps.last {
             return Derivative {
                 rate: 1.0 / h,
                 rest: -q1 / h,
@@ -130,7 +118,6 @@ mod tests {
         let steps = Steps {
             trial: 0.3,
             last: 0.2,
-            before: 0.2,
         };
         let q = |t: f64| 1.0 - 2.0 * t + 3.0 * t * t;
         let d = Derivative::new(&steps, q(0.7), q(0.5));
@@ -138,20 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_step_forgets_the_past() {
+    fn the_first_step_and_a_leap_are_backward_euler() {
         let mut steps = Steps {
             trial: 0.1,
-            last: 1.0,
-            before: 1.0,
+            last: 0.0,
         };
-        assert!(steps.past_is_cut_off());
         assert_eq!(Derivative::new(&steps, 2.0, 99.0).at(2.5), 5.0);
-        // Shortened to meet a corner, then cut.
-        steps.last = 0.05;
-        assert!(steps.past_is_cut_off());
-        steps.trial = 0.5;
-        assert!(!steps.past_is_cut_off());
-        steps.last = 0.0;
-        assert!(steps.past_is_cut_off());
+        steps.last = 0.04;
+        assert_eq!(Derivative::new(&steps, 2.0, 99.0).at(2.5), 5.0);
     }
 }

@@ -104,32 +104,52 @@ struct Past {
     /// Net charge of the positive electrode, C, and at the time point before.
     charge: f64,
     charge_before: f64,
-    /// Charge of the section at the mouth, C.
+    /// Voltage across the first sections of both electrodes, V.
     mouth: f64,
     /// Which trial this is.
     trial: f64,
 }
 
 impl Past {
-    const SIZE: usize = 4;
-    /// The first numbers are watched for truncation error: the whole charge, as the simulator
-    /// does for its own capacitors, and that of the mouth, which moves first.
+    const SIZE: usize = 5;
+
+    /// The first numbers are watched for truncation error and convergence.
     const WATCHED: usize = 2;
 
     fn read(call: &Call) -> Self {
-        let [charge, mouth, charge_before, trial] = Memory::<{ Past::SIZE }>::accepted(call);
+        let [_, _, charge, charge_before, trial] = Memory::<{ Past::SIZE }>::accepted(call);
         Past {
             charge,
             charge_before,
-            mouth,
+            mouth: 0.0,
             trial,
         }
     }
 
-    fn numbers(self) -> [f64; Past::SIZE] {
-        [self.charge, self.mouth, self.charge_before, self.trial]
+    /// What is watched, for a cell of capacitance `c`, and what is kept.
+    ///
+    /// Watched are the whole charge, as the simulator does for its own capacitors, and what the
+    /// charge would be if all slits were as full as the first, less [`DISCOUNT`] of the charge:
+    /// the tolerance is relative, and with the part that cannot change fast taken away it is one
+    /// for the part that can. What is left keeps a cell at rest from holding up the clock.
+    fn numbers(self, c: f64) -> [f64; Past::SIZE] {
+        // The simulator's absolute tolerances are made for charges like these.
+        let scale = (LARGE / c).min(1.0);
+        [
+            scale * self.charge,
+            scale * (c * self.mouth - DISCOUNT * self.charge),
+            self.charge,
+            self.charge_before,
+            self.trial,
+        ]
     }
 }
+
+/// Share of the charge that the second watched number leaves out.
+const DISCOUNT: f64 = 0.95;
+
+/// Capacitance beyond which watched charges are scaled down, F.
+const LARGE: f64 = 1.0;
 
 pub struct Storage<P> {
     stepper: Stepper,
@@ -159,11 +179,18 @@ impl<P: Part> Storage<P> {
         STRUCTURE.map(|name| given.real(name))
     }
 
-    fn mouth_charge(&self) -> f64 {
-        let mut mouth = [0.0];
+    /// Voltage across the first sections of both electrodes in the trial in hand, V.
+    fn mouth(&self) -> f64 {
+        let (mut positive, mut negative) = ([0.0], [0.0]);
         self.stepper
-            .trial_section_charges(Electrode::Positive, &mut mouth);
-        mouth[0]
+            .trial_section_voltages(Electrode::Positive, &mut positive);
+        self.stepper
+            .trial_section_voltages(Electrode::Negative, &mut negative);
+        self.params.series * (positive[0] - negative[0])
+    }
+
+    fn leave(&self, call: &Call, past: Past) {
+        Memory::write(call, past.numbers(self.stepper.cell().capacitance()));
     }
 
     /// Puts the cell at rest at `v` and gives that state a number of its own.
@@ -174,7 +201,7 @@ impl<P: Part> Storage<P> {
         }
         self.trial += 1.0;
         self.pending = false;
-        Memory::write(call, self.resting().numbers());
+        self.leave(call, self.resting());
     }
 
     fn resting(&self) -> Past {
@@ -182,7 +209,7 @@ impl<P: Part> Storage<P> {
         Past {
             charge,
             charge_before: charge,
-            mouth: self.mouth_charge(),
+            mouth: self.mouth(),
             trial: self.trial,
         }
     }
@@ -261,7 +288,8 @@ impl<P: Part> Model for Storage<P> {
             shown: Vec::new(),
             part: PhantomData,
         };
-        Memory::reserve(call, storage.resting().numbers());
+        let c = storage.stepper.cell().capacitance();
+        Memory::reserve(call, storage.resting().numbers(c));
         Ok(storage)
     }
 
@@ -349,9 +377,6 @@ impl<P: Part> Model for Storage<P> {
         let past = Past::read(call);
         self.follow(&past);
         let steps = call.steps();
-        if steps.past_is_cut_off() && call.is_first_iteration() {
-            self.stepper.restart();
-        }
         Memory::<{ Past::SIZE }>::watch(call, Past::WATCHED);
         let v = call.input(PORT);
         if !self.pending {
@@ -368,10 +393,10 @@ impl<P: Part> Model for Storage<P> {
                 let now = Past {
                     charge: (into - derivative.rest) / derivative.rate,
                     charge_before: past.charge,
-                    mouth: self.mouth_charge(),
+                    mouth: self.mouth(),
                     trial: self.trial,
                 };
-                Memory::write(call, now.numbers());
+                self.leave(call, now);
             }
             Err(_) => {
                 // A shorter step will do, or a finite voltage.
