@@ -246,6 +246,14 @@ fn the_first_variable_may_stand_beside_the_heading() {
 }
 
 #[test]
+fn a_saved_quantity_keeps_its_name() {
+    let header = HEADER.replace("\ttime\ttime", "\tv(@a1[charge])\tvoltage");
+    let raw = RawFile::parse(format!("{header}Values:\n0 1 1 2").as_bytes()).unwrap();
+    assert_eq!(raw.plots[0].last("@a1[charge]").unwrap(), 2.0);
+    assert_eq!(raw.plots[0].last("v(@a1[charge])").unwrap(), 2.0);
+}
+
+#[test]
 fn what_is_not_there_is_named_with_what_is() {
     let raw = RawFile::parse(format!("{HEADER}Values:\n0 1 1 2").as_bytes()).unwrap();
     let message = raw.plot("transient").unwrap_err().to_string();

@@ -156,7 +156,7 @@ impl Plot {
     fn index(&self, name: &str) -> Result<usize, RawFileError> {
         self.variables
             .iter()
-            .position(|variable| variable.name.eq_ignore_ascii_case(name))
+            .position(|variable| variable.is_called(name))
             .ok_or_else(|| RawFileError::NoVariable {
                 wanted: name.to_owned(),
                 plot: self.name.clone(),
@@ -174,6 +174,18 @@ impl Plot {
 }
 
 impl Variable {
+    /// Whether `name` means this variable. ngspice's command `write` takes a saved quantity of an
+    /// instance for a voltage and calls `@a1[charge]` `v(@a1[charge])`.
+    fn is_called(&self, name: &str) -> bool {
+        let bare = self
+            .name
+            .strip_prefix("v(")
+            .and_then(|rest| rest.strip_suffix(')'))
+            .filter(|rest| rest.starts_with('@') && name.starts_with('@'))
+            .unwrap_or(&self.name);
+        bare.eq_ignore_ascii_case(name)
+    }
+
     /// The SI unit of the quantity; empty where it has none or ngspice does not know it.
     pub fn unit(&self) -> &'static str {
         match self.quantity.as_str() {

@@ -101,8 +101,11 @@ impl Given {
         let Some(x) = self.real(name) else {
             return Ok(default);
         };
-        if (0.0..=1e15).contains(&x) && x.fract() == 0.0 {
-            Ok(x as u64)
+        // ngspice's own arithmetic in netlists is not exact: `{n}` with n = 6 arrives as
+        // 6.000000000000001.
+        let whole = x.round();
+        if (0.0..=1e15).contains(&whole) && (x - whole).abs() <= 1e-12 * whole {
+            Ok(whole as u64)
         } else {
             Err(ParameterError::new(name, x, allowed))
         }
