@@ -12,6 +12,7 @@
 //! | [`cell`] | one or two electrodes, open electrolyte, ESR, leakage, area, series and parallel counts |
 //! | [`stamp`] | the two-terminal companion of a cell for one trial time step, operating point, admittance |
 //! | `capi` | the C ABI behind `include/ncm.h` (feature `capi`) |
+//! | [`experiment`] | stand-alone CV, GCD, step, rest and EIS |
 //! | `card` | parameter cards in TOML (feature `card`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
 //! | `simulator` | running ngspice and reading its results (feature `cli`) |
@@ -24,6 +25,7 @@ pub mod capi;
 #[cfg(feature = "card")]
 pub mod card;
 pub mod cell;
+pub mod experiment;
 pub mod ladder;
 pub mod law;
 pub mod parameter;

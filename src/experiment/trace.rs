@@ -1,0 +1,66 @@
+//! Time series of an experiment.
+
+use super::extrapolation::{Integrator, Terminals};
+
+/// What to keep beside the terminal values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Record {
+    /// Terminal values and charge.
+    #[default]
+    Terminals,
+    /// The voltage of every section as well.
+    Sections,
+}
+
+/// Columns of equal length, one row per sample.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Trace {
+    /// Time, second.
+    pub t_s: Vec<f64>,
+    /// Terminal voltage, volt.
+    pub v: Vec<f64>,
+    /// Current into the positive terminal, ampere.
+    pub i: Vec<f64>,
+    /// Net charge of the positive electrode, coulomb.
+    pub q: Vec<f64>,
+    /// With [`Record::Sections`]: per sample the overpotential of every section (electrode minus
+    /// electrolyte for the positive, the reverse for the negative electrode; volt, of the whole
+    /// series string), positive electrode first, each from the mouth inwards.
+    pub sections: Vec<Vec<f64>>,
+    /// Linear systems solved on the way.
+    pub solves: u64,
+}
+
+impl Trace {
+    pub(super) fn push(&mut self, state: &Integrator, terminals: Terminals, record: Record) {
+        self.t_s.push(state.t);
+        self.v.push(terminals.v);
+        self.i.push(terminals.i);
+        self.q.push(state.charge());
+        if record == Record::Sections {
+            let mut row = Vec::new();
+            for (u, chain) in state.overpotentials().zip(&state.cell().chains) {
+                row.extend_from_slice(&u[chain.first_section()..]);
+            }
+            self.sections.push(row);
+        }
+        self.solves = state.solves();
+    }
+}
+
+/// Sample times of `points` samples up to `duration`: evenly spread in log t over `decades` decades,
+/// or evenly in t for 0 decades.
+pub(super) fn sample_times(
+    duration: f64,
+    points: usize,
+    decades: f64,
+) -> impl Iterator<Item = f64> {
+    (1..=points).map(move |k| {
+        let share = k as f64 / points as f64;
+        if decades > 0.0 {
+            duration * 10f64.powf(decades * (share - 1.0))
+        } else {
+            duration * share
+        }
+    })
+}
