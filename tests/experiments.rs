@@ -137,7 +137,11 @@ fn tolerance_is_kept() {
                     .iter()
                     .zip(&exact.i)
                     .fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
-                assert!(worst < 50.0 * tolerance * top, "{law:?} {gamma}: {worst:e}");
+                assert!(
+                    worst < 50.0 * tolerance * top,
+                    "{law:?} {gamma} {tolerance:e}: {:e}",
+                    worst / top
+                );
             }
         }
     }
