@@ -5,6 +5,7 @@
 use ncm::simulator::{RawFile, RawFileError};
 use num_complex::Complex64;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 /// What a plot holds, before it is written.
 #[derive(Debug, Clone)]
@@ -91,6 +92,12 @@ fn source() -> impl Strategy<Value = Source> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        // Beside this file: a test folder has no lib.rs by which to find another place.
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
+
     #[test]
     fn what_is_written_comes_back(plots in prop::collection::vec((source(), any::<bool>()), 1..4)) {
         let mut bytes = Vec::new();
@@ -207,6 +214,7 @@ fn a_header_that_promises_too_much_is_refused_before_anything_is_allocated() {
                 "Title: t\nPlotname: P\nFlags: real\nNo. Variables: {variables}\nNo. Points: {points}\n\
                  Variables:\n\t0\ttime\ttime\n{kind}:\n 0 1.0 "
             );
+            // At a count of 0 variables, the line of one is not a header line.
             assert!(RawFile::parse(text.as_bytes()).is_err(), "{text}");
         }
     }
@@ -234,6 +242,25 @@ fn shorter_variables_keep_their_own_length() {
         assert_eq!(raw.plots[0].real("long").unwrap(), [1.0, 2.0, 3.0]);
         assert_eq!(raw.plots[0].real("SHORT").unwrap(), [9.0]);
         assert_eq!(raw.plots[0].variables[1].unit(), "A");
+    }
+}
+
+#[test]
+fn a_plot_may_be_without_variables() {
+    // As a pole-zero analysis leaves it that found nothing; another plot follows.
+    let empty = "Title: t\nPlotname: Pole-Zero Analysis\nFlags: real\nNo. Variables: 0\n\
+                 No. Points: 1\nVariables:\n";
+    for form in ["Binary:\n", "Values:\n 0\n"] {
+        let text = format!("{empty}{form}{HEADER}Values:\n0 1 1 2");
+        let raw = RawFile::parse(text.as_bytes()).unwrap();
+        assert_eq!(raw.plots.len(), 2);
+        assert_eq!(raw.plots[0].points(), 0);
+        assert_eq!(raw.plots[1].points(), 2);
+    }
+    // Whatever such a header promises, reading ends.
+    let huge = empty.replace("Points: 1", "Points: 18446744073709551615");
+    for form in ["Binary:\n", "Values:\n 0\n"] {
+        let _ = RawFile::parse(format!("{huge}{form}").as_bytes());
     }
 }
 

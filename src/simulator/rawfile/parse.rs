@@ -216,9 +216,12 @@ impl Header {
         }
     }
 
-    /// Rows in the file: an unpadded one ends with its longest variable.
+    /// Rows in the file: an unpadded one ends with its longest variable, and a binary one without
+    /// variables (pole-zero analysis that found none) has none that could be told.
     fn rows(&self) -> usize {
-        if self.padded {
+        if self.columns.is_empty() && self.encoding == Encoding::Binary {
+            0
+        } else if self.padded {
             self.points
         } else {
             self.columns.iter().map(|c| c.points).max().unwrap_or(0)
@@ -227,9 +230,6 @@ impl Header {
 
     /// Refuses a header that promises more than the file holds.
     fn check_size(&self, reader: &Reader) -> Result<(), Malformed> {
-        if self.columns.is_empty() {
-            return Err(reader.malformed("the plot has no variables"));
-        }
         let samples = if self.padded {
             self.points.checked_mul(self.columns.len())
         } else {
