@@ -14,6 +14,7 @@
 //! | `capi` | the C ABI behind `include/ncm.h` (feature `capi`) |
 //! | [`experiment`] | stand-alone CV, GCD, step, rest and EIS |
 //! | `card` | parameter cards in TOML (feature `card`) |
+//! | `netlist` | subcircuits for circuit simulators (feature `card`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
 //! | `simulator` | running ngspice and reading its results (feature `cli`) |
 //!
@@ -28,6 +29,8 @@ pub mod cell;
 pub mod experiment;
 pub mod ladder;
 pub mod law;
+#[cfg(feature = "card")]
+pub mod netlist;
 pub mod parameter;
 #[cfg(feature = "plot")]
 pub mod plot;

@@ -14,7 +14,8 @@ use super::{Colours, Curve, Figure, Panel, PlotError};
 const FINE: i32 = 8;
 
 // Sizes in CSS pixels.
-const LEFT: i32 = 76;
+/// From the figure's edge to the tick labels: the upright caption.
+const CAPTION: i32 = 30;
 const RIGHT: i32 = 18;
 const TOP: i32 = 12;
 const BOTTOM: i32 = 50;
@@ -55,19 +56,24 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 pub(super) fn svg(figure: &Figure) -> Result<String, PlotError> {
     check(figure)?;
     let names = legend_names(figure);
-    let x = Ruler::new(
-        &figure.x,
-        figure
-            .panels
-            .iter()
-            .flat_map(|p| p.curves.iter().flat_map(|c| c.x.iter())),
-        Margin(0.02),
-        8,
-    )?;
+    let curves = || figure.panels.iter().flat_map(|p| &p.curves);
+    let x = Ruler::new(&figure.x, curves().flat_map(|c| &c.x), Margin(0.02), 8)?;
     let width = figure.width.clamp(240, 4000) as i32;
     let panel_height = figure.panel_height.clamp(60, 4000) as i32;
+    let rulers = figure
+        .panels
+        .iter()
+        .map(|panel| {
+            let values = panel.curves.iter().flat_map(|c| &c.y);
+            Ruler::new(&panel.y, values, Margin(0.06), (panel_height / 36) as usize)
+        })
+        .collect::<Result<Vec<Ruler>, PlotError>>()?;
+    let labels = rulers
+        .iter()
+        .flat_map(|y| y.ticks.iter().map(|&t| y.label(t)));
+    let left = CAPTION + labels.map(|l| text_width(&l)).max().unwrap_or(0) + 14;
     let title = if figure.title.is_empty() { 0 } else { TITLE };
-    let legend = legend_rows(&names, width - LEFT - RIGHT);
+    let legend = legend_rows(&names, width - left - RIGHT);
     let head = TOP + title + legend.len() as i32 * LEGEND_LINE;
     let count = figure.panels.len() as i32;
     let height = head + count * panel_height + (count - 1) * GAP + BOTTOM;
@@ -82,7 +88,7 @@ pub(super) fn svg(figure: &Figure) -> Result<String, PlotError> {
             write(
                 &root,
                 &figure.title,
-                (LEFT, TOP + TEXT / 2),
+                (left, TOP + TEXT / 2),
                 TEXT + 1,
                 Place::LeftMiddle,
             )?;
@@ -93,17 +99,18 @@ pub(super) fn svg(figure: &Figure) -> Result<String, PlotError> {
         };
         for (row, entries) in legend.iter().enumerate() {
             let y = TOP + title + row as i32 * LEGEND_LINE + LEGEND_LINE / 2 - 2;
-            draw_legend(&root, entries, y, &colours)?;
+            draw_legend(&root, entries, (left, y), &colours)?;
         }
-        for (i, panel) in figure.panels.iter().enumerate() {
+        for (i, (panel, y)) in figure.panels.iter().zip(&rulers).enumerate() {
             let top = head + i as i32 * (panel_height + GAP);
             let frame = Frame {
-                left: LEFT,
+                left,
                 right: width - RIGHT,
                 top,
                 bottom: top + panel_height,
             };
-            draw_panel(&root, panel, &x, &frame, i as i32 == count - 1, &colours)?;
+            let last = i as i32 == count - 1;
+            draw_panel(&root, panel, (&x, y), &frame, last, &colours)?;
         }
         root.present().map_err(failed)?;
     }
@@ -144,18 +151,11 @@ struct Frame {
 fn draw_panel(
     root: &Area,
     panel: &Panel,
-    x: &Ruler,
+    (x, y): (&Ruler, &Ruler),
     frame: &Frame,
     last: bool,
     colours: &Palette,
 ) -> Result<(), PlotError> {
-    let most = ((frame.bottom - frame.top) / 36).max(2) as usize;
-    let y = Ruler::new(
-        &panel.y,
-        panel.curves.iter().flat_map(|c| c.y.iter()),
-        Margin(0.06),
-        most,
-    )?;
     let map = Map {
         x: RangedCoordf64::from(x.low..x.high),
         y: RangedCoordf64::from(y.low..y.high),
@@ -187,7 +187,7 @@ fn draw_panel(
 
     for curve in &panel.curves {
         let style = colours.of(curve);
-        for run in runs(curve, x, &y, &map) {
+        for run in runs(curve, x, y, &map) {
             if curve.dashed {
                 let dashed = DashedPathElement::new(run, 6 * FINE, 4 * FINE, thick(style, 1.8));
                 root.draw(&dashed).map_err(failed)?;
@@ -361,6 +361,11 @@ fn write(
         .map_err(failed)
 }
 
+/// About the width of a text in CSS pixels: the viewer's font decides.
+fn text_width(text: &str) -> i32 {
+    (text.chars().count() as f64 * f64::from(TEXT) * 0.58) as i32
+}
+
 // ---- Legend and colours ----
 
 /// Every name once, in the order of appearance, with whether its line is dashed.
@@ -379,7 +384,7 @@ const LEGEND_LIMIT: usize = 24;
 const SAMPLE: i32 = 26;
 
 fn entry_width(name: &str) -> i32 {
-    SAMPLE + 8 + (name.chars().count() as f64 * f64::from(TEXT) * 0.56) as i32 + 18
+    SAMPLE + 8 + text_width(name) + 18
 }
 
 /// Names in rows that fit `width`.
@@ -403,10 +408,9 @@ fn legend_rows(names: &[(String, bool)], width: i32) -> Vec<Vec<(String, bool)>>
 fn draw_legend(
     root: &Area,
     entries: &[(String, bool)],
-    y: i32,
+    (mut left, y): (i32, i32),
     colours: &Palette,
 ) -> Result<(), PlotError> {
-    let mut left = LEFT;
     for (name, dashed) in entries {
         let style = thick(colours.named(name), 2.0);
         let line = [(left * FINE, y * FINE), ((left + SAMPLE) * FINE, y * FINE)];

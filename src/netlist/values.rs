@@ -1,0 +1,70 @@
+//! A card's numbers under their names in netlists.
+
+use crate::card::Card;
+use crate::ladder::ElectrodeParams;
+
+/// Value of `ic` that stands for "none": a subcircuit's parameters must all have a value.
+pub(super) const NO_IC: f64 = 1e30;
+
+/// Numbers of the card by netlist name, in the order of the card. Names of the negative
+/// electrode, where it differs from the positive one, end in `neg`.
+pub(super) fn numbers(card: &Card) -> Vec<(String, f64)> {
+    let cell = &card.cell;
+    let mut list = electrode(&cell.positive, "");
+    if let Some(negative) = cell.negative.as_ref().filter(|n| **n != cell.positive) {
+        list.extend(electrode(negative, "neg"));
+    }
+    let mut put = |name: &str, value: f64| list.push((name.into(), value));
+    put("esr", cell.esr);
+    // Netlists have no word for infinity; a leak that is not there is left out.
+    if cell.r_leak.is_finite() {
+        put("rleak", cell.r_leak);
+    }
+    put("area", cell.area);
+    // Half cells are not stacked: their negative terminal is the electrolyte.
+    if cell.negative.is_some() {
+        put("series", cell.series);
+        put("parallel", cell.parallel);
+    }
+    put("ic", card.ic.unwrap_or(NO_IC));
+    list
+}
+
+/// The laws by netlist name.
+pub(super) fn laws(card: &Card) -> Vec<(&'static str, &'static str)> {
+    let cell = &card.cell;
+    let mut list = vec![("law", cell.positive.law.name())];
+    if let Some(negative) = cell.negative.as_ref().filter(|n| **n != cell.positive) {
+        list.push(("lawneg", negative.law.name()));
+    }
+    list
+}
+
+fn electrode(e: &ElectrodeParams, suffix: &str) -> Vec<(String, f64)> {
+    [
+        ("rc", e.r_c),
+        ("gamma", e.gamma),
+        ("qmax", e.q_max),
+        ("cslit", e.c_slit),
+        ("slits", e.slits as f64),
+        ("sections", e.sections as f64),
+        ("entry", e.entry),
+        ("rmin", e.r_min),
+        ("ropen", e.r_open),
+        ("copen", e.c_open),
+    ]
+    .into_iter()
+    .map(|(name, value)| (format!("{name}{suffix}"), value))
+    .collect()
+}
+
+/// A number as every simulator reads it, exact: the shortest form that reads back unchanged.
+pub(super) fn number(x: f64) -> String {
+    let plain = format!("{x}");
+    let scientific = format!("{x:e}");
+    if plain.len() <= scientific.len() + 1 {
+        plain
+    } else {
+        scientific
+    }
+}
