@@ -49,7 +49,8 @@ pub(super) fn subcircuit(card: &Card) -> Result<String, NetlistError> {
     out.push_str(&wrapped(&format!(".subckt {name} p n"), defaults, ""));
     out.push_str("A1 %gd(p n) null part\n");
     let laws = laws(card);
-    let words = laws.iter().map(|(k, v)| format!("{k}={v}"));
+    // In quotes, or ngspice takes the name for that of a parameter.
+    let words = laws.iter().map(|(k, v)| format!("{k}=\"{v}\""));
     let passed = numbers.iter().map(|(k, _)| format!("{k}={{{k}}}"));
     out.push_str(&wrapped(
         &format!(".model part {model}("),

@@ -26,6 +26,9 @@ const NAMES: [(&str, &str); 16] = [
     ("parallel", "parallel"),
 ];
 
+/// Value of `ic` that stands for "none".
+const NO_IC: f64 = 1e30;
+
 /// Name in netlists of a kernel parameter; those of the negative electrode end in `neg`.
 fn netlist_name(kernel: &str) -> String {
     let (name, suffix) = match kernel.strip_prefix("negative.") {
@@ -111,12 +114,16 @@ impl Given {
         }
     }
 
-    /// Initial voltage, if given.
+    /// Initial voltage, if given. [`NO_IC`] says that it is not: parameters of a subcircuit must
+    /// have a value, so a part cannot leave `ic` out until an instance names it.
     pub fn initial_voltage(&self) -> Result<Option<f64>, ParameterError> {
         match self.real("ic") {
-            Some(x) if !(-1e9..=1e9).contains(&x) => {
-                Err(ParameterError::new("ic", x, "-1e9 to 1e9 V"))
-            }
+            Some(NO_IC) => Ok(None),
+            Some(x) if !(-1e9..=1e9).contains(&x) => Err(ParameterError::new(
+                "ic",
+                x,
+                "-1e9 to 1e9 V (or 1e30 for none)",
+            )),
             other => Ok(other),
         }
     }
