@@ -1,20 +1,16 @@
 //! Netlists: every shipped card becomes a part that ngspice loads and that behaves as the card says.
 #![cfg(feature = "cli")]
 
-#[path = "support/code_model.rs"]
-mod code_model;
-#[path = "support/mod.rs"]
 mod support;
 
 use std::path::Path;
 
-use code_model::code_model;
 use ncm::card::Card;
 use ncm::netlist::{Door, subcircuit, subcircuit_name};
 use ncm::simulator::{Job, RawFile};
 use ncm::stamp::Stepper;
 use num_complex::Complex64;
-use support::ngspice;
+use support::{code_model, ngspice};
 
 const CARDS: [&str; 4] = [
     "paper-half-cell",

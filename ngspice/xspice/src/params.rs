@@ -114,11 +114,17 @@ impl Given {
         }
     }
 
+    /// How many cells or strings; 1 unless given.
+    pub fn count(&self, name: &str) -> Result<f64, ParameterError> {
+        Ok(self.whole(name, 1, "a whole number from 1 to 1e6")? as f64)
+    }
+
     /// Initial voltage, if given. [`NO_IC`] says that it is not: parameters of a subcircuit must
     /// have a value, so a part cannot leave `ic` out until an instance names it.
     pub fn initial_voltage(&self) -> Result<Option<f64>, ParameterError> {
         match self.real("ic") {
-            Some(NO_IC) => Ok(None),
+            // Netlist arithmetic may leave a rounding error.
+            Some(x) if (x / NO_IC - 1.0).abs() < 1e-9 => Ok(None),
             Some(x) if !(-1e9..=1e9).contains(&x) => Err(ParameterError::new(
                 "ic",
                 x,

@@ -104,8 +104,8 @@ impl Part for Whole {
             esr: given.real_or("esr", 0.0),
             r_leak: given.real_or("rleak", f64::INFINITY),
             area: given.real_or("area", 1.0),
-            series: given.real_or("series", 1.0),
-            parallel: given.real_or("parallel", 1.0),
+            series: given.count("series")?,
+            parallel: given.count("parallel")?,
         };
         params.validate()?;
         Ok(params)
