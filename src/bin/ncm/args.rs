@@ -1,0 +1,254 @@
+//! What the command line accepts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// A supercapacitor whose ionic resistance depends on its charge: experiments, netlists, checks.
+///
+/// A part is described by a parameter card (TOML, see docs/card.md and models/). Units are SI.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ncm",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Exit codes: 0 done, 1 the work failed, 2 bad input.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// Print the result as JSON on stdout (errors too).
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Cyclic voltammetry: sweep the voltage between two limits.
+    Cv(CvArgs),
+    /// Galvanostatic charge and discharge: constant current between two voltage limits.
+    Gcd(GcdArgs),
+    /// Voltage step from rest.
+    Step(StepArgs),
+    /// Impedance spectroscopy at a bias voltage.
+    Eis(EisArgs),
+    /// Open terminals after a charge: redistribution and self-discharge.
+    Rest(RestArgs),
+    /// Write the part as a subcircuit for a circuit simulator.
+    Netlist(NetlistArgs),
+    /// Check ngspice and its code models, and say what to do where something is missing.
+    Doctor(DoctorArgs),
+    /// Print the completion script for a shell.
+    Completions(CompletionsArgs),
+    /// Write the man pages into a folder.
+    Man(ManArgs),
+}
+
+/// A part and what is changed in it.
+#[derive(Debug, Args)]
+pub struct CardArgs {
+    /// Parameter card (TOML).
+    pub card: PathBuf,
+    /// Replace a value of the card: gamma=0.9, negative.r_c=7, area=2, law=sqrt, ...
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+}
+
+/// Where results go.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
+    /// Write the data as CSV to this file instead of stdout.
+    #[arg(short, long, value_name = "FILE.csv")]
+    pub output: Option<PathBuf>,
+    /// Draw the data as SVG into this file.
+    #[arg(long, value_name = "FILE.svg")]
+    pub plot: Option<PathBuf>,
+}
+
+/// What is recorded of an experiment in time, and how exactly.
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// Add the voltage of every slit (or section of slits) to the data.
+    #[arg(long)]
+    pub slits: bool,
+    /// Relative tolerance of the integration, 1e-13 to 1e-2.
+    #[arg(long, value_name = "RELATIVE", default_value = "1e-7", value_parser = number)]
+    pub tolerance: f64,
+}
+
+#[derive(Debug, Args)]
+pub struct CvArgs {
+    #[command(flatten)]
+    pub part: CardArgs,
+    /// Sweep rate, V/s.
+    #[arg(long, value_name = "V/S", value_parser = number, required_unless_present = "rates")]
+    pub rate: Option<f64>,
+    /// Several sweep rates, V/s, separated by commas; the data gets a column rate_V_per_s.
+    #[arg(long, value_name = "V/S,...", value_parser = number, value_delimiter = ',', conflicts_with = "rate")]
+    pub rates: Vec<f64>,
+    /// Lower limit, V [default: that of the card's validity].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v_min: Option<f64>,
+    /// Upper limit, V [default: that of the card's validity].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v_max: Option<f64>,
+    /// Voltage at rest where each cycle begins and ends, V [default: the lower limit].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v_start: Option<f64>,
+    /// Number of cycles.
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub cycles: u32,
+    /// Samples per cycle.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    pub points: u32,
+    #[command(flatten)]
+    pub record: RecordArgs,
+    #[command(flatten)]
+    pub out: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct GcdArgs {
+    #[command(flatten)]
+    pub part: CardArgs,
+    /// Charging current, A; discharge takes the same.
+    #[arg(long, value_name = "A", value_parser = number)]
+    pub current: f64,
+    /// Lower limit, V [default: that of the card's validity].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v_min: Option<f64>,
+    /// Upper limit, V [default: that of the card's validity].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v_max: Option<f64>,
+    /// Voltage at rest before the first charge, V [default: the lower limit].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v_start: Option<f64>,
+    /// Number of cycles, each a charge and a discharge.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub cycles: u32,
+    /// Samples per charge or discharge, about.
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    pub points: u32,
+    #[command(flatten)]
+    pub record: RecordArgs,
+    #[command(flatten)]
+    pub out: OutputArgs,
+}
+
+/// How samples are spread over a time.
+#[derive(Debug, Args)]
+pub struct SpreadArgs {
+    /// Samples.
+    #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
+    pub points: u32,
+    /// Spread the samples evenly in log t over this many decades before the end; 0: evenly in t.
+    #[arg(long, default_value = "4", value_parser = number)]
+    pub decades: f64,
+}
+
+#[derive(Debug, Args)]
+pub struct StepArgs {
+    #[command(flatten)]
+    pub part: CardArgs,
+    /// How long the new voltage is held, s.
+    #[arg(long, value_name = "S", value_parser = number)]
+    pub duration: f64,
+    /// Voltage at rest before the step, V [default: the card's ic, or 0].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v0: Option<f64>,
+    /// Voltage after the step, V [default: upper limit of the card's validity].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v1: Option<f64>,
+    #[command(flatten)]
+    pub spread: SpreadArgs,
+    #[command(flatten)]
+    pub record: RecordArgs,
+    #[command(flatten)]
+    pub out: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RestArgs {
+    #[command(flatten)]
+    pub part: CardArgs,
+    /// How long the terminals are left open, s.
+    #[arg(long, value_name = "S", value_parser = number)]
+    pub duration: f64,
+    /// Voltage at rest before the charge, V [default: the card's ic, or 0].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v0: Option<f64>,
+    /// Voltage of the charge, V [default: upper limit of the card's validity].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub v1: Option<f64>,
+    /// How long the charge lasts, s; 0: until all slits are full.
+    #[arg(long, value_name = "S", default_value = "0", value_parser = number)]
+    pub hold: f64,
+    #[command(flatten)]
+    pub spread: SpreadArgs,
+    #[command(flatten)]
+    pub record: RecordArgs,
+    #[command(flatten)]
+    pub out: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct EisArgs {
+    #[command(flatten)]
+    pub part: CardArgs,
+    /// Lowest frequency, Hz.
+    #[arg(long, value_name = "HZ", value_parser = number)]
+    pub f_min: f64,
+    /// Highest frequency, Hz.
+    #[arg(long, value_name = "HZ", value_parser = number)]
+    pub f_max: f64,
+    /// Frequencies per decade.
+    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub points_per_decade: u32,
+    /// Voltage at which the part rests, V [default: the card's ic, or 0].
+    #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
+    pub bias: Option<f64>,
+    #[command(flatten)]
+    pub out: OutputArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct NetlistArgs {
+    #[command(flatten)]
+    pub part: CardArgs,
+    /// How the element reaches the simulator: the code models of ncm.cm (ngspice).
+    #[arg(long, default_value = "xspice", value_parser = ["xspice"])]
+    pub door: String,
+    /// Write to this file instead of stdout.
+    #[arg(short, long, value_name = "FILE.lib")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The code models to check [default: NCM_CODE_MODEL, or ncm.cm where ncm is installed].
+    #[arg(long, value_name = "FILE.cm")]
+    pub code_model: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// The folder; made if it is not there.
+    pub folder: PathBuf,
+}
+
+/// A number that can be calculated with.
+fn number(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        Ok(_) => Err("a finite number is needed".into()),
+        Err(_) => Err("a plain number is needed, e.g. 0.5 or 2e4, without unit".into()),
+    }
+}

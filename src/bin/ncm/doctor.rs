@@ -1,0 +1,303 @@
+//! `ncm doctor`: what a simulator needs to use the parts, checked by using it.
+
+use std::path::{Path, PathBuf};
+
+use ncm::simulator::{Job, Ngspice};
+use serde_json::json;
+
+use crate::args::DoctorArgs;
+use crate::failure::Failure;
+use crate::report::Report;
+
+/// The environment variable that names the code models.
+const CODE_MODEL_VARIABLE: &str = "NCM_CODE_MODEL";
+
+/// One thing looked at.
+struct Check {
+    name: &'static str,
+    state: State,
+    found: String,
+    remedy: String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Well,
+    /// Works, but not everywhere.
+    Advice,
+    Ill,
+}
+
+impl State {
+    fn word(self) -> &'static str {
+        match self {
+            State::Well => "ok",
+            State::Advice => "advice",
+            State::Ill => "problem",
+        }
+    }
+}
+
+impl Check {
+    fn well(name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            name,
+            state: State::Well,
+            found: found.into(),
+            remedy: String::new(),
+        }
+    }
+
+    fn not(
+        name: &'static str,
+        state: State,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self {
+            name,
+            state,
+            found: found.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+pub fn run(a: &DoctorArgs) -> Result<Report, Failure> {
+    let mut checks = vec![Check::well("ncm", env!("CARGO_PKG_VERSION"))];
+    let ngspice = match Ngspice::find() {
+        Ok(ngspice) => {
+            checks.push(Check::well(
+                "ngspice",
+                format!("{} ({})", ngspice.version(), ngspice.program().display()),
+            ));
+            Some(ngspice)
+        }
+        Err(error) => {
+            checks.push(Check::not(
+                "ngspice",
+                State::Ill,
+                error.to_string(),
+                "install ngspice 34 or later (Debian: apt-get install ngspice), or name the program in NCM_NGSPICE",
+            ));
+            None
+        }
+    };
+    let code_model = find_code_model(a);
+    checks.push(match &code_model {
+        Ok(path) => Check::well("code models", path.display().to_string()),
+        Err(looked) => Check::not(
+            "code models",
+            State::Ill,
+            format!("no ncm.cm: looked at {looked}"),
+            "run `make build`, which leaves dist/ncm.cm, then name it by --code-model or NCM_CODE_MODEL",
+        ),
+    });
+    if let (Some(ngspice), Ok(path)) = (&ngspice, &code_model) {
+        checks.push(try_out(ngspice, path));
+    }
+    checks.push(start_up_file(code_model.as_deref().ok()));
+    Ok(report(&checks))
+}
+
+/// The file to check, or where it was looked for.
+fn find_code_model(a: &DoctorArgs) -> Result<PathBuf, String> {
+    let named = a.code_model.clone().or_else(|| {
+        std::env::var_os(CODE_MODEL_VARIABLE)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    });
+    let candidates = match named {
+        Some(path) => vec![path],
+        None => installed_places(),
+    };
+    let found = candidates
+        .iter()
+        .find(|p| p.is_file())
+        .and_then(|p| p.canonicalize().ok());
+    found.ok_or_else(|| {
+        let looked: Vec<String> = candidates.iter().map(|p| p.display().to_string()).collect();
+        looked.join(", ")
+    })
+}
+
+/// Beside the program (dist/), where `make install` puts it, and in the build folder's dist/.
+fn installed_places() -> Vec<PathBuf> {
+    let Ok(program) = std::env::current_exe() else {
+        return Vec::new();
+    };
+    let Some(folder) = program.parent() else {
+        return Vec::new();
+    };
+    ["ncm.cm", "../lib/ncm/ncm.cm", "../../dist/ncm.cm"]
+        .iter()
+        .map(|relative| folder.join(relative))
+        .collect()
+}
+
+// The smallest cell with an answer known in closed form: two electrodes of one slit and constant
+// resistance, each 0.5 r_c and c_slit in series, so 2 ohm and 0.5 F in all.
+const R: f64 = 2.0;
+const C: f64 = 0.5;
+const FREQUENCY: f64 = 0.2;
+const DECK: &str = "a look at ncm_cell
+V1 p 0 dc 0 ac 1
+A1 %gd(p 0) null part
+.model part ncm_cell(rc=2 gamma=0 qmax=1 cslit=1 slits=1)
+.ac lin 1 0.2 0.2
+.end
+";
+
+/// Loads the code models into this ngspice and compares an impedance with its closed form.
+fn try_out(ngspice: &Ngspice, code_model: &Path) -> Check {
+    const NAME: &str = "ncm_cell in ngspice";
+    let ill = |found: String| {
+        Check::not(
+            NAME,
+            State::Ill,
+            found,
+            "use the ncm.cm of this release of ncm (docs/ngspice.md lists the releases of ngspice that it fits)",
+        )
+    };
+    let run = ngspice
+        .run(&Job::new(DECK).code_model(code_model))
+        .and_then(|run| run.check());
+    let current = match run.and_then(|run| {
+        let plot = run
+            .raw()?
+            .plot("AC")
+            .map_err(ncm::simulator::NgspiceError::Raw)?;
+        let i = plot
+            .complex("i(v1)")
+            .map_err(ncm::simulator::NgspiceError::Raw)?;
+        Ok(i.first().copied())
+    }) {
+        Ok(Some(current)) => current,
+        Ok(None) => return ill("the test circuit gave no result".into()),
+        Err(error) => return ill(error.to_string()),
+    };
+    // The source's current flows from its positive terminal through it, hence the sign.
+    let impedance = -current.inv();
+    let expected = num_complex::Complex64::new(R, -1.0 / (std::f64::consts::TAU * FREQUENCY * C));
+    let error = (impedance - expected).norm() / expected.norm();
+    if error < 1e-6 {
+        Check::well(
+            NAME,
+            format!("loads and computes (impedance within {error:.0e} of the closed form)"),
+        )
+    } else {
+        ill(format!(
+            "computes {impedance} ohm where {expected} ohm is right"
+        ))
+    }
+}
+
+/// Whether decks find the code models without further ado.
+fn start_up_file(code_model: Option<&Path>) -> Check {
+    const NAME: &str = "start-up file";
+    let shown = code_model.map_or("/path/to/ncm.cm".into(), |p| p.display().to_string());
+    let line = format!("codemodel {shown}");
+    let Some(home) = std::env::var_os("HOME").filter(|h| !h.is_empty()) else {
+        return Check::not(
+            NAME,
+            State::Advice,
+            "HOME is not set",
+            format!("put `{line}` into .spiceinit in the folder of your decks"),
+        );
+    };
+    let path = PathBuf::from(home).join(".spiceinit");
+    let text = match std::fs::read(&path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Check::not(
+                NAME,
+                State::Advice,
+                format!("{} does not exist", path.display()),
+                format!(
+                    "so that every deck finds the models: echo \"{line}\" >> {}",
+                    path.display()
+                ),
+            );
+        }
+        Err(e) => {
+            return Check::not(
+                NAME,
+                State::Ill,
+                format!("{} cannot be read: {e}", path.display()),
+                "make it readable: ngspice cannot read it either",
+            );
+        }
+    };
+    let loaded: Vec<(usize, PathBuf)> = text
+        .lines()
+        .enumerate()
+        .filter_map(|(i, line)| Some((i + 1, loaded_file(line)?)))
+        .filter(|(_, file)| file.file_name().is_some_and(|n| n == "ncm.cm"))
+        .collect();
+    match loaded.last() {
+        None => Check::not(
+            NAME,
+            State::Advice,
+            format!("{} does not load ncm.cm", path.display()),
+            format!(
+                "so that every deck finds the models: echo \"{line}\" >> {}",
+                path.display()
+            ),
+        ),
+        Some((number, file)) if !file.is_file() => Check::not(
+            NAME,
+            State::Ill,
+            format!(
+                "{}:{number} loads {}, which is not there",
+                path.display(),
+                file.display()
+            ),
+            format!("change the line to `{line}`"),
+        ),
+        Some((number, file)) => Check::well(
+            NAME,
+            format!("{}:{number} loads {}", path.display(), file.display()),
+        ),
+    }
+}
+
+/// The file of a `codemodel FILE` line.
+fn loaded_file(line: &str) -> Option<PathBuf> {
+    let rest = line.trim().strip_prefix("codemodel")?;
+    let file = rest.strip_prefix(char::is_whitespace)?.trim();
+    Some(file.trim_matches(['"', '\'']).into())
+}
+
+fn report(checks: &[Check]) -> Report {
+    let mut report = Report {
+        unwell: checks.iter().any(|c| c.state == State::Ill),
+        ..Report::default()
+    };
+    for check in checks {
+        report.text.push_str(&format!(
+            "{:<8} {}: {}\n",
+            check.state.word(),
+            check.name,
+            check.found
+        ));
+        if !check.remedy.is_empty() {
+            report
+                .text
+                .push_str(&format!("         remedy: {}\n", check.remedy));
+        }
+    }
+    let list: Vec<_> = checks
+        .iter()
+        .map(|c| {
+            json!({
+                "check": c.name,
+                "state": c.state.word(),
+                "found": c.found,
+                "remedy": c.remedy,
+            })
+        })
+        .collect();
+    report.json.insert("well".into(), json!(!report.unwell));
+    report.json.insert("checks".into(), json!(list));
+    report
+}

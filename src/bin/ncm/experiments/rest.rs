@@ -1,0 +1,46 @@
+//! `ncm rest`.
+
+use ncm::experiment::{RestProgram, Trace, rest};
+use ncm::plot::{Axis, Curve, Figure, Panel};
+
+use super::{Bench, check_size, record, summary, time_columns};
+use crate::args::RestArgs;
+use crate::failure::Failure;
+use crate::report::Report;
+
+pub fn run(a: &RestArgs) -> Result<Report, Failure> {
+    let mut bench = Bench::set_up(&a.part, &a.out)?;
+    let v_0 = bench.v_initial(a.v0);
+    let v_1 = bench.v_max(a.v1, "--v1")?;
+    let names = bench.section_names(&a.record)?;
+    check_size(u64::from(a.spread.points), names.len())?;
+    bench.warn_of_voltages(&[v_0, v_1]);
+    let program = RestProgram {
+        v_0,
+        v_1,
+        hold: a.hold,
+        duration: a.duration,
+        points: a.spread.points as usize,
+        decades: a.spread.decades,
+        tolerance: a.record.tolerance,
+        record: record(&a.record),
+    };
+    let trace = rest(&bench.card.cell, &program)?;
+    let numbers = summary([
+        ("v_first_V", trace.v.first().copied().unwrap_or(0.0)),
+        ("v_last_V", trace.v.last().copied().unwrap_or(0.0)),
+    ]);
+    let title = bench.card.name.clone();
+    let table = time_columns(&trace, &names);
+    let log = a.spread.decades > 0.0;
+    bench.report(&a.out, &table, || figure(title, &trace, log), numbers)
+}
+
+fn figure(title: String, trace: &Trace, log: bool) -> Figure {
+    let over_time = |y: &[f64]| Curve::new("", trace.t_s.clone(), y.to_vec());
+    let time = Axis::new("time since opening", "s");
+    Figure::new(if log { time.log() } else { time })
+        .title(format!("{title}: open terminals"))
+        .panel(Panel::new(Axis::new("voltage", "V")).curve(over_time(&trace.v)))
+        .panel(Panel::new(Axis::new("charge", "C")).curve(over_time(&trace.q)))
+}

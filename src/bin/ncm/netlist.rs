@@ -1,0 +1,41 @@
+//! `ncm netlist`.
+
+use ncm::card::Card;
+use ncm::netlist::{Door, subcircuit, subcircuit_name};
+use serde_json::json;
+
+use crate::args::NetlistArgs;
+use crate::failure::Failure;
+use crate::files;
+use crate::report::Report;
+
+pub fn run(a: &NetlistArgs) -> Result<Report, Failure> {
+    let door = Door::from_name(&a.door)
+        .ok_or_else(|| Failure::bad_input(format!("--door {}: no such door", a.door)))?;
+    if let Some(path) = &a.output {
+        files::check_target(path)?;
+    }
+    let card = Card::read(&a.part.card, &a.part.set)?;
+    let text = subcircuit(&card, door)?;
+    let name = subcircuit_name(&card);
+    let mut report = Report::default();
+    report.json.insert("card".into(), json!(card.name));
+    report.json.insert("door".into(), json!(door.name()));
+    report.json.insert("subcircuit".into(), json!(name));
+    match &a.output {
+        None => {
+            report.json.insert("netlist".into(), json!(text));
+            report.text = text;
+        }
+        Some(path) => {
+            files::write(path, &text)?;
+            report.json.insert("file".into(), json!(path));
+            report.text = format!(
+                "{}: subcircuit {name}; in a deck: .include {} and X1 p n {name} ic=0\n",
+                path.display(),
+                path.display()
+            );
+        }
+    }
+    Ok(report)
+}
