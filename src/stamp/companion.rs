@@ -51,7 +51,7 @@ impl std::error::Error for TrialError {}
 /// Why a state cannot be set.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StateError {
-    /// A value is not finite.
+    /// A value is not finite, or its voltage is absurdly large.
     NotFinite(f64),
     /// The number of values does not fit.
     WrongLength { given: usize, wanted: usize },
@@ -62,7 +62,10 @@ pub enum StateError {
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StateError::NotFinite(x) => write!(f, "state value {x}: must be finite"),
+            StateError::NotFinite(x) => write!(
+                f,
+                "state value {x:e}: must be finite, its voltage at most 1e100 V"
+            ),
             StateError::WrongLength { given, wanted } => {
                 write!(f, "{given} values given, {wanted} wanted (one per section)")
             }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Stepper;
+use super::stepper::is_usable;
 
 /// Layout of a snapshot: a header, then `u`, `d1`, `d2` of every chain.
 const HEADER: usize = 6;
@@ -12,7 +13,7 @@ const HEADER: usize = 6;
 pub enum SnapshotError {
     /// It belongs to a cell with another number of nodes.
     WrongLength { given: usize, wanted: usize },
-    /// It holds a value that is not finite, or a header that no snapshot has.
+    /// It holds a value that is not finite (or absurdly large), or a header that no snapshot has.
     Damaged,
 }
 
@@ -108,7 +109,7 @@ impl Stepper {
                 wanted: self.snapshot_len(),
             });
         }
-        if !fits || from.iter().any(|x| !x.is_finite()) || from[2] < 0.0 || from[3] < 0.0 {
+        if !fits || from.iter().any(|x| !is_usable(*x)) || from[2] < 0.0 || from[3] < 0.0 {
             return Err(SnapshotError::Damaged);
         }
         Ok(chains)

@@ -26,6 +26,14 @@ const STIFFEST: f64 = 1e12;
 /// that is larger. Keeps the iteration from leaping over the floor of the law.
 const MAX_LEAP: f64 = 0.5;
 
+/// No state lies farther out, volt: sums and squares of such values still are numbers.
+const MAX_VOLTAGE: f64 = 1e100;
+
+/// True for voltages that a state may have; NaN is none.
+pub(super) fn is_usable(u: f64) -> bool {
+    u.abs() <= MAX_VOLTAGE
+}
+
 /// State and work arrays of one chain.
 #[derive(Debug, Clone)]
 pub(super) struct Half {
@@ -153,7 +161,7 @@ impl Stepper {
     /// Puts the cell at rest, charged to terminal voltage `v`, the electrodes holding equal and
     /// opposite charge. History is forgotten.
     pub fn set_voltage(&mut self, v: f64) -> Result<(), StateError> {
-        if !v.is_finite() {
+        if !is_usable(v) {
             return Err(StateError::NotFinite(v));
         }
         let charge = v * self.cell.capacitance();
@@ -179,15 +187,19 @@ impl Stepper {
             .cell
             .chain_of(electrode)
             .ok_or(StateError::NoSuchElectrode)?;
-        if let Some(&bad) = charges.iter().find(|q| !q.is_finite()) {
-            return Err(StateError::NotFinite(bad));
-        }
         let wanted = self.cell.chains[index].sections();
         if charges.len() != wanted {
             return Err(StateError::WrongLength {
                 given: charges.len(),
                 wanted,
             });
+        }
+        let chain = &self.cell.chains[index];
+        let first = chain.first_section();
+        for (q, c) in charges.iter().zip(&chain.capacitance[first..]) {
+            if !is_usable(q * self.cell.parallel / c) {
+                return Err(StateError::NotFinite(*q));
+            }
         }
         if self.cell.mirrored {
             self.split_mirror();
