@@ -97,6 +97,18 @@ struct subject {
     int place; /* in the pool, or -1 */
 };
 
+/* A forged handle may happen to be a real one. */
+static int is_live(enum kind kind, const void *handle)
+{
+    int k, live = 0;
+    pthread_mutex_lock(&pool.lock);
+    for (k = 0; k < POOL; k++) {
+        live |= pool.live[kind][k] && pool.handle[kind][k] == handle;
+    }
+    pthread_mutex_unlock(&pool.lock);
+    return live;
+}
+
 static struct subject choose(struct random *r, enum kind kind)
 {
     struct subject s = {NULL, 0, -1};
@@ -119,7 +131,7 @@ static struct subject choose(struct random *r, enum kind kind)
         uintptr_t forged = (uintptr_t)s.handle;
         forged = one_in(r, 2) ? (uintptr_t)bits(r) : forged ^ ((uintptr_t)1 << below(r, 64));
         s.handle = (void *)forged;
-        s.live = 0;
+        s.live = is_live(kind, s.handle);
         s.place = -1;
     }
     return s;
@@ -674,11 +686,14 @@ static void free_one(struct random *r)
     default: function = "ncm_stepper_free"; result = ncm_stepper_free(s.handle);
     }
     judge(function, s, result, NULL, NULL, 0);
-    if (result == NCM_RESULT_OK && s.place >= 0) {
+    if (result == NCM_RESULT_OK && s.handle != NULL) {
+        int k;
         pthread_mutex_lock(&pool.lock);
         /* It stays in the pool: dead handles are to be tried too. */
-        if (pool.handle[kind][s.place] == s.handle) {
-            pool.live[kind][s.place] = 0;
+        for (k = 0; k < POOL; k++) {
+            if (pool.handle[kind][k] == s.handle) {
+                pool.live[kind][k] = 0;
+            }
         }
         pthread_mutex_unlock(&pool.lock);
     }

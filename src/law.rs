@@ -88,7 +88,9 @@ impl LawParams {
         check_range("r_c", self.r_c, 1e-18, 1e18, "ohm")?;
         check_range("gamma", self.gamma, -100.0, 1.0, "")?;
         check_range("q_max", self.q_max, 1e-30, 1e12, "C")?;
-        if !(self.r_min > 0.0 && self.r_min <= 0.5 * self.r_c) {
+        // Above zero also as a fraction of r_c, which is what the law is worked out with.
+        let floor = self.r_min / self.r_c;
+        if !(1e-300..=0.5).contains(&floor) {
             return Err(ParameterError::new(
                 "r_min",
                 self.r_min,
@@ -414,7 +416,7 @@ mod tests {
             r_min: 5e-3,
         };
         type Spoil = fn(&mut LawParams);
-        let cases: [(&str, Spoil); 9] = [
+        let cases: [(&str, Spoil); 10] = [
             ("r_c", |p| p.r_c = 0.0),
             ("r_c", |p| p.r_c = f64::NAN),
             ("r_c", |p| p.r_c = f64::INFINITY),
@@ -422,6 +424,7 @@ mod tests {
             ("gamma", |p| p.gamma = f64::NAN),
             ("q_max", |p| p.q_max = -1.0),
             ("r_min", |p| p.r_min = 0.0),
+            ("r_min", |p| p.r_min = 5e-324),
             ("r_min", |p| p.r_min = 3.0),
             ("r_min", |p| p.r_min = f64::NAN),
         ];

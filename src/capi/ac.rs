@@ -9,7 +9,7 @@ use super::stepper::ncm_stepper;
 /// A complex number. Two doubles, as C99's `double _Complex` and C++'s `std::complex<double>` are
 /// laid out.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ncm_complex {
     pub re: f64,
     pub im: f64,

@@ -17,7 +17,7 @@ handle!(ncm_law => Law, kind 2);
 
 /// A resistance and how it changes with charge.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ncm_resistance {
     /// R(Q), ohm.
     pub r: f64,

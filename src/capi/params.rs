@@ -37,7 +37,7 @@ pub enum ncm_electrode {
 
 /// The law of one slit. Fill with `ncm_law_params_init`, then set `r_c`, `gamma` and `q_max`.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ncm_law_params {
     /// sizeof this struct; set by `ncm_law_params_init`.
     pub size: usize,
@@ -55,7 +55,7 @@ pub struct ncm_law_params {
 
 /// A run of equal slits lumped into one section of an explicit ladder. Values of one slit.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ncm_section {
     /// Number of slits lumped, 1 to 1e12; need not be whole.
     pub slits: f64,
@@ -70,7 +70,7 @@ pub struct ncm_section {
 /// One electrode. Fill with `ncm_electrode_params_init`, then set `r_c`, `gamma`, `q_max`,
 /// `c_slit` and `slits`.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ncm_electrode_params {
     /// sizeof this struct; set by `ncm_electrode_params_init`.
     pub size: usize,
@@ -108,7 +108,7 @@ pub struct ncm_electrode_params {
 
 /// What belongs to the whole cell. Fill with `ncm_cell_params_init`; every field has a default.
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ncm_cell_params {
     /// sizeof this struct; set by `ncm_cell_params_init`.
     pub size: usize,
@@ -354,7 +354,10 @@ pub(super) unsafe fn electrode_params(
     };
     let r_c = or(p.r_c, 1.0);
     Ok(ElectrodeParams {
-        law: law_kind(p.law)?,
+        law: law_kind(p.law).map_err(|error| match name {
+            "negative" => error.within(name),
+            _ => error,
+        })?,
         r_c,
         gamma: p.gamma,
         q_max: or(p.q_max, 1.0),

@@ -26,7 +26,7 @@ handle!(ncm_stepper => Cell, kind 4);
 
 /// Terminal behaviour at the end of a trial step: i(v') = i_A + di_dv_S (v' - v_V).
 #[repr(C)]
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ncm_companion {
     /// Terminal voltage, volt.
     pub v_V: f64,

@@ -29,7 +29,7 @@ pub enum TrialError {
     },
     /// The step length is not a positive finite number.
     BadStep(f64),
-    /// The terminal value (volt or ampere) is not finite.
+    /// The terminal value (volt or ampere) is not finite, or absurdly large.
     BadTerminal(f64),
 }
 
@@ -41,7 +41,9 @@ impl fmt::Display for TrialError {
                 "inner states did not converge in a step of {h:e} s (last correction {correction:e} V): try a shorter step"
             ),
             TrialError::BadStep(h) => write!(f, "step length {h} s: must be positive and finite"),
-            TrialError::BadTerminal(x) => write!(f, "terminal value {x}: must be finite"),
+            TrialError::BadTerminal(x) => {
+                write!(f, "terminal value {x:e}: must be finite, at most 1e100")
+            }
         }
     }
 }

@@ -3,10 +3,13 @@
 use std::fmt;
 
 use super::Stepper;
-use super::stepper::is_usable;
 
 /// Layout of a snapshot: a header, then `u`, `d1`, `d2` of every chain.
 const HEADER: usize = 6;
+
+/// Largest value of a snapshot but for step lengths. No step leads that far: terminal values are
+/// limited to 1e100.
+const MAX_SAVED: f64 = 1e150;
 
 /// Why a snapshot cannot be restored.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,7 +112,9 @@ impl Stepper {
                 wanted: self.snapshot_len(),
             });
         }
-        if !fits || from.iter().any(|x| !is_usable(*x)) || from[2] < 0.0 || from[3] < 0.0 {
+        let bad_step = |h: &f64| !(h.is_finite() && *h >= 0.0);
+        let bad_value = |x: &f64| x.is_nan() || x.abs() > MAX_SAVED;
+        if !fits || from[2..4].iter().any(bad_step) || from[4..].iter().any(bad_value) {
             return Err(SnapshotError::Damaged);
         }
         Ok(chains)

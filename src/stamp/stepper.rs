@@ -26,12 +26,13 @@ const STIFFEST: f64 = 1e12;
 /// that is larger. Keeps the iteration from leaping over the floor of the law.
 const MAX_LEAP: f64 = 0.5;
 
-/// No state lies farther out, volt: sums and squares of such values still are numbers.
-const MAX_VOLTAGE: f64 = 1e100;
+/// Largest terminal value (volt, ampere) and voltage of a state: sums and squares of such values still
+/// are numbers.
+const MAX_VALUE: f64 = 1e100;
 
-/// True for voltages that a state may have; NaN is none.
-pub(super) fn is_usable(u: f64) -> bool {
-    u.abs() <= MAX_VOLTAGE
+/// True for terminal values and voltages that are worked with; NaN is none.
+pub(super) fn is_usable(x: f64) -> bool {
+    x.abs() <= MAX_VALUE
 }
 
 /// State and work arrays of one chain.
@@ -253,7 +254,7 @@ impl Stepper {
             return Err(TrialError::BadStep(h));
         }
         let (Drive::Voltage(given) | Drive::Current(given)) = drive;
-        if !given.is_finite() {
+        if !is_usable(given) {
             return Err(TrialError::BadTerminal(given));
         }
         if self.iterate_h != h {
@@ -267,6 +268,10 @@ impl Stepper {
             outcome = self.continuation(h, drive, Start::Relaxed);
         }
         match outcome {
+            Ok((trial, _)) if !is_usable(trial.v) => {
+                self.iterate_h = 0.0;
+                Err(TrialError::BadTerminal(trial.v))
+            }
             Ok((trial, di_dv)) => {
                 self.iterate_h = h;
                 self.trial = Some(trial);
