@@ -61,9 +61,14 @@ pub fn check_range(
         Ok(())
     } else {
         let sep = if unit.is_empty() { "" } else { " " };
+        // Hundreds of digits help nobody.
+        let written = match value.abs() {
+            0.0 | 1e-6..1e16 => value.to_string(),
+            _ => format!("{value:e}"),
+        };
         Err(ParameterError::new(
             parameter,
-            value,
+            written,
             format!("{low:e} to {high:e}{sep}{unit}"),
         ))
     }

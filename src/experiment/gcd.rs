@@ -56,6 +56,16 @@ pub fn gcd(params: &CellParams, program: &GcdProgram) -> Result<Trace, Experimen
     check("tolerance", program.tolerance, 1e-13, 1e-2, "")?;
     check_count("cycles", program.cycles, 1_000_000)?;
     check_count("points", program.points, 10_000_000)?;
+    // What the current can hold against the leak in the long run.
+    let scale = params.series / (params.parallel * params.area);
+    let reach = program.current * scale * params.r_leak;
+    if reach <= program.v_high {
+        return Err(ExperimentError::LimitNotReached {
+            limit_v: program.v_high,
+            t_s: f64::INFINITY,
+            v: reach,
+        });
+    }
     // The time an ideal capacitor would take sets the pace of the samples.
     let ideal = cell.capacitance() * (program.v_high - program.v_low) / program.current;
     let pace = ideal / program.points as f64;

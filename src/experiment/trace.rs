@@ -42,6 +42,10 @@ impl Trace {
             for (u, chain) in state.overpotentials().zip(&state.cell().chains) {
                 row.extend_from_slice(&u[chain.first_section()..]);
             }
+            // The negative electrode of a symmetric cell mirrors the positive one.
+            if state.cell().mirrored {
+                row.extend_from_within(..);
+            }
             self.sections.push(row);
         }
         self.solves = state.solves();

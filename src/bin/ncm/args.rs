@@ -74,7 +74,7 @@ pub struct RecordArgs {
     #[arg(long)]
     pub slits: bool,
     /// Relative tolerance of the integration, 1e-13 to 1e-2.
-    #[arg(long, value_name = "RELATIVE", default_value = "1e-7", value_parser = number)]
+    #[arg(long, value_name = "RELATIVE", default_value = "1e-7", value_parser = number, allow_negative_numbers = true)]
     pub tolerance: f64,
 }
 
@@ -83,10 +83,10 @@ pub struct CvArgs {
     #[command(flatten)]
     pub part: CardArgs,
     /// Sweep rate, V/s.
-    #[arg(long, value_name = "V/S", value_parser = number, required_unless_present = "rates")]
+    #[arg(long, value_name = "V/S", value_parser = number, allow_negative_numbers = true, required_unless_present = "rates")]
     pub rate: Option<f64>,
     /// Several sweep rates, V/s, separated by commas; the data gets a column rate_V_per_s.
-    #[arg(long, value_name = "V/S,...", value_parser = number, value_delimiter = ',', conflicts_with = "rate")]
+    #[arg(long, value_name = "V/S,...", value_parser = number, value_delimiter = ',', allow_negative_numbers = true, conflicts_with = "rate")]
     pub rates: Vec<f64>,
     /// Lower limit, V [default: that of the card's validity].
     #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
@@ -114,7 +114,7 @@ pub struct GcdArgs {
     #[command(flatten)]
     pub part: CardArgs,
     /// Charging current, A; discharge takes the same.
-    #[arg(long, value_name = "A", value_parser = number)]
+    #[arg(long, value_name = "A", value_parser = number, allow_negative_numbers = true)]
     pub current: f64,
     /// Lower limit, V [default: that of the card's validity].
     #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
@@ -144,7 +144,7 @@ pub struct SpreadArgs {
     #[arg(long, default_value_t = 400, value_parser = clap::value_parser!(u32).range(2..=10_000_000))]
     pub points: u32,
     /// Spread the samples evenly in log t over this many decades before the end; 0: evenly in t.
-    #[arg(long, default_value = "4", value_parser = number)]
+    #[arg(long, default_value = "4", value_parser = number, allow_negative_numbers = true)]
     pub decades: f64,
 }
 
@@ -153,7 +153,7 @@ pub struct StepArgs {
     #[command(flatten)]
     pub part: CardArgs,
     /// How long the new voltage is held, s.
-    #[arg(long, value_name = "S", value_parser = number)]
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
     pub duration: f64,
     /// Voltage at rest before the step, V [default: the card's ic, or 0].
     #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
@@ -174,7 +174,7 @@ pub struct RestArgs {
     #[command(flatten)]
     pub part: CardArgs,
     /// How long the terminals are left open, s.
-    #[arg(long, value_name = "S", value_parser = number)]
+    #[arg(long, value_name = "S", value_parser = number, allow_negative_numbers = true)]
     pub duration: f64,
     /// Voltage at rest before the charge, V [default: the card's ic, or 0].
     #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
@@ -183,7 +183,7 @@ pub struct RestArgs {
     #[arg(long, value_name = "V", value_parser = number, allow_negative_numbers = true)]
     pub v1: Option<f64>,
     /// How long the charge lasts, s; 0: until all slits are full.
-    #[arg(long, value_name = "S", default_value = "0", value_parser = number)]
+    #[arg(long, value_name = "S", default_value = "0", value_parser = number, allow_negative_numbers = true)]
     pub hold: f64,
     #[command(flatten)]
     pub spread: SpreadArgs,
@@ -198,10 +198,10 @@ pub struct EisArgs {
     #[command(flatten)]
     pub part: CardArgs,
     /// Lowest frequency, Hz.
-    #[arg(long, value_name = "HZ", value_parser = number)]
+    #[arg(long, value_name = "HZ", value_parser = number, allow_negative_numbers = true)]
     pub f_min: f64,
     /// Highest frequency, Hz.
-    #[arg(long, value_name = "HZ", value_parser = number)]
+    #[arg(long, value_name = "HZ", value_parser = number, allow_negative_numbers = true)]
     pub f_max: f64,
     /// Frequencies per decade.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
