@@ -13,6 +13,7 @@
 //! | [`stamp`] | the two-terminal companion of a cell for one trial time step, operating point, admittance |
 //! | `capi` | the C ABI behind `include/ncm.h` (feature `capi`) |
 //! | [`experiment`] | stand-alone CV, GCD, step, rest and EIS |
+//! | `mpnp` | ions between stacked sheets: the simulation that parameters come from (feature `workshop`) |
 //! | `card` | parameter cards in TOML (feature `card`) |
 //! | `netlist` | subcircuits for circuit simulators (feature `card`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
@@ -31,6 +32,8 @@ pub mod ladder;
 pub mod law;
 #[cfg(feature = "card")]
 pub mod netlist;
+#[cfg(feature = "workshop")]
+pub mod mpnp;
 pub mod parameter;
 #[cfg(feature = "plot")]
 pub mod plot;

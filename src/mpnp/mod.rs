@@ -1,0 +1,29 @@
+//! Modified Poisson-Nernst-Planck simulation of electrodes made of stacked sheets, in two
+//! dimensions: ions of finite size between metal sheets, under a given potential of the metal.
+//!
+//! `docs/mpnp.md` derives the method and has what was measured. Source of the equations: Kilic,
+//! Bazant & Ajdari 2007 (doi 10.1103/PhysRevE.75.021503); of the electrode: Zhan et al.
+//! (arXiv 2010.08151).
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`electrolyte`] | ions and solvent |
+//! | [`geometry`] | sheets, slits, gaps, Stern layers |
+//! | [`drive`] | the metal's potential over time |
+//! | [`grid`], [`mesh`] | graded axes; cells, faces and contacts |
+//! | [`flux`] | Scharfetter-Gummel fluxes and their three parts |
+//! | [`system`] | residual and Jacobian |
+//! | [`elimination`] | direct solution of the linear systems |
+//! | [`newton`], [`stepper`] | nonlinear solution, integration in time |
+
+pub mod constants;
+pub mod drive;
+pub mod electrolyte;
+pub mod elimination;
+pub mod flux;
+pub mod geometry;
+pub mod grid;
+pub mod mesh;
+pub mod newton;
+pub mod stepper;
+pub mod system;
