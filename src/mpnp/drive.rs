@@ -35,14 +35,23 @@ impl Drive {
     pub fn table(points: Vec<(f64, f64)>) -> Result<Self, ParameterError> {
         let bad = |value: String, allowed: &str| ParameterError::new("points", value, allowed);
         if points.len() < 2 {
-            return Err(bad(format!("{} points", points.len()), "at least two points"));
+            return Err(bad(
+                format!("{} points", points.len()),
+                "at least two points",
+            ));
         }
         if points[0].0 != 0.0 {
-            return Err(bad(format!("first time {:e}", points[0].0), "a first time of 0"));
+            return Err(bad(
+                format!("first time {:e}", points[0].0),
+                "a first time of 0",
+            ));
         }
         for pair in points.windows(2) {
             if pair[1].0 < pair[0].0 {
-                return Err(bad(format!("time {:e}", pair[1].0), "times that do not fall"));
+                return Err(bad(
+                    format!("time {:e}", pair[1].0),
+                    "times that do not fall",
+                ));
             }
         }
         for &(t, v) in &points {
@@ -64,7 +73,8 @@ impl Drive {
         if !(rate.is_finite() && rate > 0.0) {
             return Err(ParameterError::new("rate_V_s", rate, "above 0 V/s"));
         }
-        if !(high > low) || low > 0.0 || high < 0.0 {
+        let ordered = low <= 0.0 && high >= 0.0 && low < high;
+        if !ordered {
             return Err(ParameterError::new(
                 "low_V",
                 low,
@@ -87,6 +97,26 @@ impl Drive {
         }
         to(0.0);
         Self::table(points)
+    }
+
+    /// One cycle between 0 and `high`, which may be negative, at `rate` > 0.
+    pub fn triangle(high: f64, rate: f64) -> Self {
+        let half = high.abs() / rate;
+        Self {
+            points: vec![(0.0, 0.0), (half, high), (2.0 * half, 0.0)],
+        }
+    }
+
+    /// From 0 to `v` at `rate` V/s, then held for `duration`.
+    pub fn hold(v: f64, rate: f64, duration: f64) -> Result<Self, ParameterError> {
+        if !(rate.is_finite() && rate > 0.0) {
+            return Err(ParameterError::new("rate_V_s", rate, "above 0 V/s"));
+        }
+        if !(duration.is_finite() && duration > 0.0) {
+            return Err(ParameterError::new("duration_s", duration, "above 0 s"));
+        }
+        let ramp = v.abs() / rate;
+        Self::table(vec![(0.0, 0.0), (ramp, v), (ramp + duration, v)])
     }
 
     /// A jump from 0 to `v` at t = 0, held for `duration`.

@@ -155,11 +155,23 @@ impl Geometry {
         }
         let nm = 1e9;
         check_range("stern_nm", self.stern.thickness * nm, 0.0, 5.0, "nm")?;
-        check_range("stern_permittivity", self.stern.permittivity, 1.0, 1000.0, "")?;
+        check_range(
+            "stern_permittivity",
+            self.stern.permittivity,
+            1.0,
+            1000.0,
+            "",
+        )?;
         check_range("reservoir_nm", self.reservoir * nm, 0.1, 1e5, "nm")?;
         if self.sheets > 1 {
             check_range("sheet_length_nm", self.sheet_length * nm, 1.0, 1e5, "nm")?;
-            check_range("sheet_thickness_nm", self.sheet_thickness * nm, 0.01, 100.0, "nm")?;
+            check_range(
+                "sheet_thickness_nm",
+                self.sheet_thickness * nm,
+                0.01,
+                100.0,
+                "nm",
+            )?;
             let stern = self.stern.thickness;
             let room = |name: &str, value: f64, layers: f64, what: &str| {
                 let least = layers * stern + 0.05e-9;
@@ -177,8 +189,18 @@ impl Geometry {
                     ))
                 }
             };
-            room("slit_nm", self.slit_width, 2.0, "the Stern layers on both walls")?;
-            room("gap_nm", self.gap, 1.0, "the Stern layer on the sheet's end")?;
+            room(
+                "slit_nm",
+                self.slit_width,
+                2.0,
+                "the Stern layers on both walls",
+            )?;
+            room(
+                "gap_nm",
+                self.gap,
+                1.0,
+                "the Stern layer on the sheet's end",
+            )?;
         }
         if self.reservoir <= self.stern.thickness + 0.05e-9 {
             return Err(ParameterError::new(

@@ -1,5 +1,7 @@
 //! One axis of the tensor grid: pieces that are fine at their ends and coarse between.
 
+use crate::parameter::{ParameterError, check_range};
+
 /// How fine the grid is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resolution {
@@ -28,6 +30,13 @@ impl Default for Resolution {
             sheet_cells: 4,
             refinement: 1,
         }
+    }
+}
+
+impl Resolution {
+    pub fn check(&self) -> Result<(), ParameterError> {
+        check_range("wall_cell_nm", self.wall_cell * 1e9, 1e-4, 10.0, "nm")?;
+        check_range("largest_cell_nm", self.largest_cell * 1e9, 1e-3, 1e4, "nm")
     }
 }
 

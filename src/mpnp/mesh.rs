@@ -263,8 +263,7 @@ impl Mesh {
             if metal.iter().any(|m| m.contains(px, py)) {
                 return Material::Metal { layer };
             }
-            let in_stern =
-                px < stern.thickness || layers.iter().any(|l| l.contains(px, py));
+            let in_stern = px < stern.thickness || layers.iter().any(|l| l.contains(px, py));
             match (in_stern, stern.model) {
                 (false, _) => Material::Electrolyte,
                 (true, SternModel::Explicit) => Material::Stern {

@@ -7,6 +7,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`config`] | configuration files |
 //! | [`electrolyte`] | ions and solvent |
 //! | [`geometry`] | sheets, slits, gaps, Stern layers |
 //! | [`drive`] | the metal's potential over time |
@@ -15,15 +16,32 @@
 //! | [`system`] | residual and Jacobian |
 //! | [`elimination`] | direct solution of the linear systems |
 //! | [`newton`], [`stepper`] | nonlinear solution, integration in time |
+//! | [`steady`], [`impedance`] | equilibrium, linear response about it |
+//! | [`energy`] | free energy |
+//! | [`observe`] | potentials, charges and currents of a state |
+//! | [`analysis`] | resistances, capacitances and shares of the fluxes from samples |
+//! | [`run`], [`checkpoint`], [`files`] | a simulation from its configuration to its samples and files |
 
+// An index that names an ion or a cell reads several arrays at once.
+#![allow(clippy::needless_range_loop)]
+
+pub mod analysis;
+pub mod checkpoint;
+pub mod config;
 pub mod constants;
 pub mod drive;
 pub mod electrolyte;
 pub mod elimination;
+pub mod energy;
+pub mod files;
 pub mod flux;
 pub mod geometry;
 pub mod grid;
+pub mod impedance;
 pub mod mesh;
 pub mod newton;
+pub mod observe;
+pub mod run;
+pub mod steady;
 pub mod stepper;
 pub mod system;

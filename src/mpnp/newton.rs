@@ -68,8 +68,8 @@ impl Newton {
         u: &mut [f64],
     ) -> Result<(), NewtonFailure> {
         let mut before: Option<f64> = None;
-        let mut refactor = self.factored_theta == 0.0
-            || (instant.theta / self.factored_theta - 1.0).abs() > STALE;
+        let mut refactor =
+            self.factored_theta == 0.0 || (instant.theta / self.factored_theta - 1.0).abs() > STALE;
         for _ in 0..MOST_ITERATIONS {
             self.effort.iterations += 1;
             let exact = refactor;

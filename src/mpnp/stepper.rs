@@ -59,6 +59,19 @@ impl History {
         self.next_step = first_step;
     }
 
+    /// Rate of change, by the formula of the last step, of something linear in the state: `values`
+    /// are its values in the states of the past, the present first.
+    pub fn rate(&self, values: &[f64]) -> f64 {
+        match (values, &self.steps[..]) {
+            ([a, b, ..], [h]) => (a - b) / h,
+            ([a, b, c, ..], [h, g, ..]) => {
+                let w = h / g;
+                ((1.0 + 2.0 * w) * a - (1.0 + w).powi(2) * b + w * w * c) / ((1.0 + w) * h)
+            }
+            _ => 0.0,
+        }
+    }
+
     /// One accepted step towards `end`, where `metal(t)` is the metal's potential over kT/e.
     pub fn advance(
         &mut self,
@@ -115,13 +128,21 @@ impl History {
             }
             self.accept(step, end, guess);
             // Few changes of size: the factors of the matrix serve longer.
-            self.next_step = if factor >= 1.5 { step * factor.min(2.0) } else { step * factor.min(1.0) };
+            self.next_step = if factor >= 1.5 {
+                step * factor.min(2.0)
+            } else {
+                step * factor.min(1.0)
+            };
             return Ok(());
         }
     }
 
     fn accept(&mut self, step: f64, end: f64, state: Vec<f64>) {
-        self.t = if self.t + step > end * (1.0 - 1e-14) { end } else { self.t + step };
+        self.t = if self.t + step > end * (1.0 - 1e-14) {
+            end
+        } else {
+            self.t + step
+        };
         self.states.insert(0, state);
         self.steps.insert(0, step);
         self.states.truncate(3);
@@ -130,7 +151,9 @@ impl History {
     }
 
     fn step_towards(&self, end: f64, accuracy: &Accuracy) -> f64 {
-        let wanted = accuracy.fixed_step.unwrap_or(self.next_step.min(accuracy.largest_step));
+        let wanted = accuracy
+            .fixed_step
+            .unwrap_or(self.next_step.min(accuracy.largest_step));
         let left = end - self.t;
         if wanted >= 0.999_999 * left {
             left
@@ -209,8 +232,7 @@ impl History {
             }
             let at = system.offset[c] as usize;
             for k in 1..3 {
-                let e = share * (solution[at + k] - predicted[at + k])
-                    / (solution[at + k] + 0.1);
+                let e = share * (solution[at + k] - predicted[at + k]) / (solution[at + k] + 0.1);
                 sum += cell.volume * e * e;
                 weight += cell.volume;
             }

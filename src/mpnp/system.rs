@@ -175,8 +175,7 @@ impl System {
             let rows = &mut residual[at..at + 3];
             for k in 0..2 {
                 rows[0] -= volume * self.z[k] * u[at + 1 + k];
-                rows[1 + k] +=
-                    instant.mass * volume * (u[at + 1 + k] - instant.base[at + 1 + k]);
+                rows[1 + k] += instant.mass * volume * (u[at + 1 + k] - instant.base[at + 1 + k]);
             }
             if let Some(matrix) = matrix.as_deref_mut() {
                 let d = matrix.diagonal_at[c] as usize;

@@ -1,8 +1,8 @@
 //! Factorisation and solution with a known pattern.
 
+use super::BlockMatrix;
 use super::kernel::{FactorFront, add_multiple};
 use super::symbolic::{Source, Symbolic};
-use super::BlockMatrix;
 use pulp::{Arch, Simd, WithSimd};
 
 /// L and U of a matrix, and the memory to compute them again for another one.

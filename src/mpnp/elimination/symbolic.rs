@@ -127,12 +127,7 @@ fn group(graph: &Graph, order: &[u32], parent: &[u32], structure: &[Vec<u32>]) -
     starts
 }
 
-fn place(
-    graph: &Graph,
-    order: &[u32],
-    structure: &[Vec<u32>],
-    starts: &[usize],
-) -> Symbolic {
+fn place(graph: &Graph, order: &[u32], structure: &[Vec<u32>], starts: &[usize]) -> Symbolic {
     let n = order.len();
     let mut offset = vec![0u32];
     for &u in &graph.unknowns {
@@ -163,7 +158,9 @@ fn place(
         let others = &structure[end - 1];
         let mut rows = Vec::new();
         let mut pivots = 0;
-        let all: Vec<u32> = (start as u32..end as u32).chain(others.iter().copied()).collect();
+        let all: Vec<u32> = (start as u32..end as u32)
+            .chain(others.iter().copied())
+            .collect();
         for &p in &all {
             local[p as usize] = rows.len() as u32;
             let node = order[p as usize] as usize;
@@ -257,9 +254,8 @@ fn summarise(fronts: Vec<Front>, unknowns: usize) -> Symbolic {
         let r = m - s;
         stored += m * s + s * r;
         largest_front = largest_front.max(m);
-        operations += 2.0 * (s * r * r) as f64
-            + 2.0 * (s * s * r) as f64
-            + 2.0 / 3.0 * (s * s * s) as f64;
+        operations +=
+            2.0 * (s * r * r) as f64 + 2.0 * (s * s * r) as f64 + 2.0 / 3.0 * (s * s * s) as f64;
         for _ in 0..front.children {
             stack -= held.pop().unwrap_or(0);
         }

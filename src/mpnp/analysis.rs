@@ -1,0 +1,189 @@
+//! What a run says about the circuit: resistances, capacitances, shares of the fluxes.
+
+use super::flux::Parts;
+use super::observe::Sample;
+
+/// dphi = I R(|Q|) fitted by least squares to one slit's series (never the ratio dphi/I, which is
+/// singular where the current turns).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ResistanceFit {
+    /// R at Q = 0, ohm (1 m of depth).
+    pub r_c: f64,
+    /// Fall of the resistance from Q = 0 to the charge scale, as part of `r_c`.
+    pub gamma: f64,
+    /// R at the largest |Q| of this slit, ohm.
+    pub r_min: f64,
+    /// Root mean square misfit over that of dphi, with the law and with a constant resistance.
+    pub error: f64,
+    pub constant_error: f64,
+}
+
+/// What one slit shows over a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlitSummary {
+    /// Slit, from 1 next to the reservoir.
+    pub slit: usize,
+    /// Largest |Q|, coulomb.
+    pub q_max: f64,
+    /// Largest |I|, ampere.
+    pub i_max: f64,
+    /// Current through the sheet behind this slit; `None` for the last slit.
+    pub resistance: Option<ResistanceFit>,
+    /// -Q/(phi_m - phi): mean over the run where phi_m - phi is above a tenth of its largest
+    /// value, and the largest deviation from the mean, relative.
+    pub c_slit: f64,
+    pub c_slit_variation: f64,
+    /// -Q/phi_m at the sample of the largest |phi_m|, farad.
+    pub c_eff: f64,
+    /// Integral of |part| over time against that of |migration|, with the sign of their
+    /// correlation: positive where a part goes with migration. Through the sheet and along the
+    /// slit.
+    pub shares_behind: Shares,
+    pub shares_along: Shares,
+}
+
+/// How diffusion and steric flux stand to migration.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Shares {
+    pub diffusion: f64,
+    pub steric: f64,
+}
+
+/// Fits `dphi = i (a - b |q|)` with weights `w`; `scale` is the charge at which gamma counts.
+pub fn fit_resistance(
+    dphi: &[f64],
+    current: &[f64],
+    charge: &[f64],
+    weights: &[f64],
+    scale: f64,
+) -> Option<ResistanceFit> {
+    let (mut aa, mut ab, mut bb, mut ya, mut yb, mut yy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+    for (((&y, &i), &q), &w) in dphi.iter().zip(current).zip(charge).zip(weights) {
+        let (p, s) = (i, -i * q.abs() / scale);
+        aa += w * p * p;
+        ab += w * p * s;
+        bb += w * s * s;
+        ya += w * y * p;
+        yb += w * y * s;
+        yy += w * y * y;
+    }
+    let det = aa * bb - ab * ab;
+    if !(det > 0.0 && yy > 0.0) {
+        return None;
+    }
+    let r_c = (ya * bb - yb * ab) / det;
+    let slope = (aa * yb - ab * ya) / det;
+    let misfit = (yy - r_c * ya - slope * yb).max(0.0);
+    let q_max = charge.iter().fold(0.0f64, |m, q| m.max(q.abs()));
+    Some(ResistanceFit {
+        r_c,
+        gamma: slope / r_c,
+        r_min: r_c - slope * q_max / scale,
+        error: (misfit / yy).sqrt(),
+        constant_error: ((yy - ya * ya / aa).max(0.0) / yy).sqrt(),
+    })
+}
+
+/// Weights that make sums over samples integrals over time.
+pub fn time_weights(samples: &[Sample]) -> Vec<f64> {
+    let t = |i: usize| samples[i].t;
+    let n = samples.len();
+    (0..n)
+        .map(|i| 0.5 * (t((i + 1).min(n - 1)) - t(i.saturating_sub(1))))
+        .collect()
+}
+
+fn shares(parts: impl Iterator<Item = Parts> + Clone, weights: &[f64]) -> Shares {
+    let against = |part: fn(&Parts) -> f64| {
+        let (mut size, mut migration, mut together) = (0.0, 0.0, 0.0);
+        for (p, w) in parts.clone().zip(weights) {
+            size += w * part(&p).abs();
+            migration += w * p.migration.abs();
+            together += w * part(&p) * p.migration;
+        }
+        if migration > 0.0 {
+            size / migration * together.signum()
+        } else {
+            0.0
+        }
+    };
+    Shares {
+        diffusion: against(|p| p.diffusion),
+        steric: against(|p| p.steric),
+    }
+}
+
+/// Shares in open space: through the middle of the reservoir.
+pub fn open_shares(samples: &[Sample]) -> Shares {
+    shares(samples.iter().map(|s| s.open), &time_weights(samples))
+}
+
+/// Shares through the mid-plane of sheet 1.
+pub fn mouth_shares(samples: &[Sample]) -> Shares {
+    shares(samples.iter().map(|s| s.mouth), &time_weights(samples))
+}
+
+/// The charge scale of a run: the largest |Q| of any slit.
+pub fn charge_scale(samples: &[Sample]) -> f64 {
+    samples
+        .iter()
+        .flat_map(|s| &s.slits)
+        .fold(0.0, |m, s| m.max(s.charge.abs()))
+}
+
+/// Summaries of all slits.
+pub fn summarise(samples: &[Sample]) -> Vec<SlitSummary> {
+    let slits = samples.first().map_or(0, |s| s.slits.len());
+    let weights = time_weights(samples);
+    let scale = charge_scale(samples);
+    (0..slits)
+        .map(|i| {
+            let of = |value: fn(&super::observe::SlitSample) -> f64| -> Vec<f64> {
+                samples.iter().map(|s| value(&s.slits[i])).collect()
+            };
+            let charge = of(|s| s.charge);
+            let current = of(|s| s.current.total());
+            let resistance = if i + 1 < slits {
+                let dphi: Vec<f64> = samples
+                    .iter()
+                    .map(|s| s.slits[i + 1].phi - s.slits[i].phi)
+                    .collect();
+                fit_resistance(&dphi, &current, &charge, &weights, scale)
+            } else {
+                None
+            };
+            let largest = |v: &[f64]| v.iter().fold(0.0f64, |m, x| m.max(x.abs()));
+            let across: Vec<f64> = samples.iter().map(|s| s.phi_m - s.slits[i].phi).collect();
+            let threshold = 0.1 * largest(&across);
+            let mut mean = (0.0, 0.0);
+            let ratios: Vec<(f64, f64)> = (0..samples.len())
+                .filter(|&k| across[k].abs() > threshold && threshold > 0.0)
+                .map(|k| (-charge[k] / across[k], weights[k]))
+                .collect();
+            for (c, w) in &ratios {
+                mean = (mean.0 + w * c, mean.1 + w);
+            }
+            let c_slit = if mean.1 > 0.0 { mean.0 / mean.1 } else { 0.0 };
+            let peak = samples.iter().fold(&samples[0], |m, s| {
+                if s.phi_m.abs() > m.phi_m.abs() { s } else { m }
+            });
+            SlitSummary {
+                slit: i + 1,
+                q_max: largest(&charge),
+                i_max: largest(&current),
+                resistance,
+                c_slit,
+                c_slit_variation: ratios
+                    .iter()
+                    .fold(0.0, |m, (c, _)| f64::max(m, (c / c_slit - 1.0).abs())),
+                c_eff: if peak.phi_m == 0.0 {
+                    0.0
+                } else {
+                    -peak.slits[i].charge / peak.phi_m
+                },
+                shares_behind: shares(samples.iter().map(|s| s.slits[i].current), &weights),
+                shares_along: shares(samples.iter().map(|s| s.slits[i].along), &weights),
+            }
+        })
+        .collect()
+}
