@@ -30,10 +30,10 @@ pub mod cell;
 pub mod experiment;
 pub mod ladder;
 pub mod law;
-#[cfg(feature = "card")]
-pub mod netlist;
 #[cfg(feature = "workshop")]
 pub mod mpnp;
+#[cfg(feature = "card")]
+pub mod netlist;
 pub mod parameter;
 #[cfg(feature = "plot")]
 pub mod plot;
