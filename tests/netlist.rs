@@ -170,6 +170,19 @@ fn what_the_door_has_no_form_for_is_refused_in_words() {
     }
 }
 
+/// `models/xspice/` holds what `ncm netlist` makes of the cards today.
+#[test]
+fn the_shipped_libraries_are_current() {
+    for name in CARDS {
+        let path = format!("{}/models/xspice/{name}.lib", env!("CARGO_MANIFEST_DIR"));
+        let shipped = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
+        assert!(
+            shipped == library(&card(name, &[])),
+            "models/xspice/{name}.lib is out of date: ncm netlist models/{name}.toml -o models/xspice/{name}.lib"
+        );
+    }
+}
+
 #[test]
 fn doors_are_found_by_name() {
     for door in Door::ALL {
