@@ -197,11 +197,6 @@ impl Shape {
         }
     }
 
-    /// The rounded kink at `x = 0`, if the law has one.
-    pub(crate) fn bend(&self) -> Option<Bend> {
-        (self.kind == LawKind::Linear && self.gamma != 0.0).then_some(Bend { gamma: self.gamma })
-    }
-
     /// True where `rho(x) = rho(-x)`.
     pub fn is_even(&self) -> bool {
         self.kind != LawKind::Signed || self.gamma == 0.0
@@ -210,31 +205,6 @@ impl Shape {
     /// True where the resistance does not depend on charge at all.
     pub fn is_constant(&self) -> bool {
         self.gamma == 0.0
-    }
-}
-
-/// The rounded kink of the linear law: smooth, but only as wide as `2 KINK`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Bend {
-    gamma: f64,
-}
-
-impl Bend {
-    /// The first edge of the kink between `x_0` and `x_1`, and a bound on how far `rho(x_1)` lies from
-    /// the smooth continuation of the branch that `x_0` is on.
-    pub(crate) fn crossing(&self, x_0: f64, x_1: f64) -> Option<(f64, f64)> {
-        let crosses = |edge: f64| (x_0 < edge) != (x_1 < edge);
-        let edges = if x_0 < x_1 {
-            [-KINK, KINK]
-        } else {
-            [KINK, -KINK]
-        };
-        let edge = edges.into_iter().find(|e| crosses(*e))?;
-        // |x| and the polynomial part with (5/2) KINK z^3 to leading order, z in units of KINK; far
-        // away they differ by 2 |x| at most.
-        let z = ((x_1 - edge) / KINK).abs();
-        let mismatch = self.gamma.abs() * KINK * (2.5 * z * z * z).min(2.0 * (z + 1.0));
-        Some((edge, mismatch))
     }
 }
 

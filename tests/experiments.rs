@@ -148,6 +148,38 @@ fn tolerance_is_kept() {
 }
 
 #[test]
+fn steps_do_not_leap_over_the_kink_of_the_law() {
+    // The kink of |Q| is a thousandth of q_max wide: long steps at slow sweeps see both sides only.
+    for (slits, rate) in [
+        (1, 10.0),
+        (1, 1e5),
+        (2, 1e3),
+        (5, 3e4),
+        (50, 100.0),
+        (50, 4e3),
+    ] {
+        for gamma in [-0.9, 0.9] {
+            let params = paper_cell(LawKind::Linear, gamma, slits);
+            let run = |tolerance: f64| {
+                let mut program = CvProgram::between(-0.3, 0.4, rate, 1);
+                program.points = 40;
+                program.tolerance = tolerance;
+                cv(&params, &program).expect("runs").i
+            };
+            let (exact, quick) = (run(1e-10), run(1e-6));
+            let top = exact.iter().fold(0.0_f64, |m, i| m.max(i.abs()));
+            for (a, b) in exact.iter().zip(&quick) {
+                let error = (a - b).abs() / top;
+                assert!(
+                    error < 1e-5,
+                    "{slits} slits, {rate} V/s, gamma {gamma}: {error:e}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn stepper_converges_to_the_integrator() {
     let params = paper_cell(LawKind::Linear, 0.9, 10);
     let rate = 2e4;

@@ -86,17 +86,19 @@ pub fn cv(params: &CellParams, program: &CvProgram) -> Result<Trace, ExperimentE
                 t_0,
             };
             let slack = 1e-9 * path;
+            let corner = begin + (passed + length) / program.rate;
             while sample <= program.points {
                 let at = path * sample as f64 / program.points as f64;
                 if at > passed + length + slack {
                     break;
                 }
-                let now = state.advance(begin + at / program.rate, drive)?;
+                let t = (begin + at / program.rate).min(corner);
+                let now = state.advance_within(t, corner, drive)?;
                 trace.push(&state, now, program.record);
                 sample += 1;
             }
             passed += length;
-            state.advance(begin + passed / program.rate, drive)?;
+            state.advance(corner, drive)?;
         }
     }
     Ok(trace)

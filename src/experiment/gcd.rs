@@ -39,6 +39,9 @@ impl GcdProgram {
     }
 }
 
+/// How many samples ahead a step may reach before the voltage is looked at.
+const AHEAD: f64 = 4.0;
+
 /// Runs the cycles. Each half cycle begins with a sample right after the current is switched and
 /// ends with one at the limit.
 pub fn gcd(params: &CellParams, program: &GcdProgram) -> Result<Trace, ExperimentError> {
@@ -91,7 +94,8 @@ pub fn gcd(params: &CellParams, program: &GcdProgram) -> Result<Trace, Experimen
                 });
             }
             let before = state.clone();
-            now = state.advance(state.t + pace, drive)?;
+            let next = state.t + pace;
+            now = state.advance_within(next, next + AHEAD * pace, drive)?;
             if beyond(now.v) {
                 let v_before = before.terminals(drive).v;
                 (state, now) = crossing(before, v_before, pace, now.v, limit, drive)?;
@@ -124,7 +128,7 @@ fn crossing(
         };
         let x = x.clamp(a.min(b), a.max(b));
         let mut state = start.clone();
-        let now = state.advance(start.t + x, drive)?;
+        let now = state.advance_within(start.t + x, start.t + AHEAD * pace, drive)?;
         let fx = now.v - limit;
         if fx.abs() <= goal || (b - a).abs() <= 1e-15 * pace {
             return Ok((state, now));
@@ -138,6 +142,6 @@ fn crossing(
     }
     let mut state = start;
     let end = state.t + b;
-    let now = state.advance(end, drive)?;
+    let now = state.advance_within(end, end + AHEAD * pace, drive)?;
     Ok((state, now))
 }

@@ -5,16 +5,18 @@
 
 mod cv;
 mod eis;
-mod extrapolation;
 mod gcd;
+mod integrator;
 mod rest;
+mod rodas5p;
+mod rosenbrock;
 mod step;
 mod trace;
 
 pub use cv::{CvProgram, cv};
 pub use eis::{EisProgram, Spectrum, eis};
-pub use extrapolation::{Drive, Integrator, Terminals};
 pub use gcd::{GcdProgram, gcd};
+pub use integrator::{Drive, Effort, Integrator, Terminals};
 pub use rest::{RestProgram, rest};
 pub use step::{StepProgram, step};
 pub use trace::{Record, Trace};

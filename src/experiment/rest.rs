@@ -69,7 +69,7 @@ pub fn rest(params: &CellParams, program: &RestProgram) -> Result<Trace, Experim
     let at_once = state.terminals(open);
     trace.push(&state, at_once, program.record);
     for t in sample_times(program.duration, program.points, program.decades) {
-        let now = state.advance(t, open)?;
+        let now = state.advance_within(t, program.duration, open)?;
         trace.push(&state, now, program.record);
     }
     Ok(trace)

@@ -55,7 +55,7 @@ pub fn step(params: &CellParams, program: &StepProgram) -> Result<Trace, Experim
     let at_once = state.terminals(drive);
     trace.push(&state, at_once, program.record);
     for t in sample_times(program.duration, program.points, program.decades) {
-        let now = state.advance(t, drive)?;
+        let now = state.advance_within(t, program.duration, drive)?;
         trace.push(&state, now, program.record);
     }
     Ok(trace)

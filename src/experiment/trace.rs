@@ -1,6 +1,6 @@
 //! Time series of an experiment.
 
-use super::extrapolation::{Integrator, Terminals};
+use super::integrator::{Integrator, Terminals};
 
 /// What to keep beside the terminal values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,7 +48,7 @@ impl Trace {
             }
             self.sections.push(row);
         }
-        self.solves = state.solves();
+        self.solves = state.effort().solves;
     }
 }
 

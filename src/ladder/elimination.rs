@@ -46,6 +46,8 @@ pub(crate) struct Elimination {
     back: Vec<f64>,
     /// `1/(N_j + Y_j)`.
     inverse: Vec<f64>,
+    /// `I_j`.
+    flow: Vec<f64>,
     /// `-F_k`, then `r_k`.
     residual: Vec<f64>,
     /// Newton correction, volt.
@@ -71,6 +73,7 @@ impl Elimination {
             gain: zeros(),
             back: zeros(),
             inverse: zeros(),
+            flow: zeros(),
             residual: zeros(),
             delta: zeros(),
         }
@@ -122,6 +125,98 @@ impl Elimination {
             r,
             resistance: fixed[0] + far[0] * rho[0],
             resistance_u: far[0] * rho_u[0],
+        }
+    }
+
+    /// Linearises about overpotentials `u`: link currents and their derivatives.
+    pub fn linearise(&mut self, chain: &Chain, u: &[f64]) {
+        let m = chain.nodes();
+        chain.eval_law(u, &mut self.rho, &mut self.rho_u);
+        let u = &u[..m];
+        let (rho, rho_u) = (&self.rho[..m], &self.rho_u[..m]);
+        let (fixed, near, far) = (&chain.fixed[..m], &chain.near[..m], &chain.far[..m]);
+        let (gain, back, flow) = (
+            &mut self.gain[..m],
+            &mut self.back[..m],
+            &mut self.flow[..m],
+        );
+        for j in 1..m {
+            let g = 1.0 / (fixed[j] + near[j] * rho[j - 1] + far[j] * rho[j]);
+            let i = (u[j - 1] - u[j]) * g;
+            let w = i * g;
+            gain[j] = g - w * near[j] * rho_u[j - 1];
+            back[j] = g + w * far[j] * rho_u[j];
+            flow[j] = i;
+        }
+    }
+
+    /// Resistance of link 0 (ohm) and its derivative with respect to `u_0` (ohm/V) where the law
+    /// was last evaluated.
+    pub fn mouth_link(&self, chain: &Chain) -> (f64, f64) {
+        (
+            chain.fixed[0] + chain.far[0] * self.rho[0],
+            chain.far[0] * self.rho_u[0],
+        )
+    }
+
+    /// Factorises the linearised equations; returns the impedance behind node 0.
+    pub fn factor(&mut self, chain: &Chain, a: f64) -> f64 {
+        let m = chain.nodes();
+        let c = &chain.capacitance[..m];
+        let (gain, back, inverse) = (
+            &mut self.gain[..m],
+            &mut self.back[..m],
+            &mut self.inverse[..m],
+        );
+        let mut y = a * c[m - 1];
+        for j in (1..m).rev() {
+            let inv = 1.0 / (back[j] + y);
+            inverse[j] = inv;
+            let p = gain[j] * inv;
+            back[j] *= inv;
+            gain[j] = p;
+            y = a * c[j - 1] + p * y;
+        }
+        1.0 / y
+    }
+
+    /// Eliminates, with the factors in hand, the right-hand side `C_k memory_k + I_k - I_{k+1}`
+    /// whose currents are those at overpotentials `u` with `i` entering. Returns the current that
+    /// is missing at the mouth.
+    pub fn reduce(&mut self, chain: &Chain, u: &[f64], i: f64, memory: &[f64]) -> f64 {
+        let m = chain.nodes();
+        chain.eval_law(u, &mut self.rho, &mut self.rho_u);
+        let (u, memory, c) = (&u[..m], &memory[..m], &chain.capacitance[..m]);
+        let rho = &self.rho[..m];
+        let (fixed, near, far) = (&chain.fixed[..m], &chain.near[..m], &chain.far[..m]);
+        let (flow, residual) = (&mut self.flow[..m], &mut self.residual[..m]);
+        flow[0] = i;
+        for j in 1..m {
+            flow[j] = (u[j - 1] - u[j]) / (fixed[j] + near[j] * rho[j - 1] + far[j] * rho[j]);
+        }
+        for k in 0..m - 1 {
+            residual[k] = c[k] * memory[k] + flow[k] - flow[k + 1];
+        }
+        let mut r = c[m - 1] * memory[m - 1] + flow[m - 1];
+        residual[m - 1] = r;
+        let back = &self.back[..m];
+        for j in (1..m).rev() {
+            r = residual[j - 1] + back[j] * r;
+            residual[j - 1] = r;
+        }
+        r
+    }
+
+    /// Substitutes back after [`Elimination::reduce`]: fills `delta`, which is `delta_0` at the mouth.
+    pub fn substitute_into(&mut self, delta_0: f64, delta: &mut [f64]) {
+        let m = self.residual.len();
+        let (gain, inverse) = (&self.gain[..m], &self.inverse[..m]);
+        let (residual, delta) = (&self.residual[..m], &mut delta[..m]);
+        delta[0] = delta_0;
+        let mut x = delta_0;
+        for j in 1..m {
+            x = gain[j] * x + inverse[j] * residual[j];
+            delta[j] = x;
         }
     }
 
