@@ -20,7 +20,6 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -153,10 +152,12 @@ public:
     constexpr view(Container &container) noexcept
         : start_(container.data()), size_(container.size()) {}
 
-    /// The values of a list such as {1.0, 2.0}, for read-only views: as long as the expression lives.
-    template <class U = T, class = std::enable_if_t<std::is_const<U>::value>>
-    constexpr view(std::initializer_list<std::remove_const_t<T>> list) noexcept
-        : start_(list.begin()), size_(list.size()) {}
+    /// Read-only views also see constant and passing containers; those must outlive the view.
+    template <class Container, class U = T, class = std::enable_if_t<std::is_const<U>::value>,
+              class = std::enable_if_t<std::is_convertible<
+                  decltype(std::declval<const Container &>().data()), T *>::value>>
+    constexpr view(const Container &container) noexcept
+        : start_(container.data()), size_(container.size()) {}
 
     constexpr T *data() const noexcept { return start_; }
     constexpr std::size_t size() const noexcept { return size_; }
