@@ -133,3 +133,23 @@ fn fuzz(jobs: &[&str]) {
         .arg(target_dir().join("fuzz-capi"))
         .args(jobs));
 }
+
+/// The program on docs/abi.md, taken from there.
+#[test]
+fn the_program_in_the_documentation_runs() {
+    let page = std::fs::read_to_string(root().join("docs/abi.md")).expect("docs/abi.md");
+    let code = page
+        .split("```c\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .expect("docs/abi.md has a C program");
+    let source = scratch("capi-programs").join("documentation.c");
+    std::fs::write(&source, code).expect("scratch is writable");
+    let said = valgrind(&build(&source, &["-std=c99"]), &[]);
+    // Half of each electrode's 5 slits at 0.2 V would be 4e-8 C at rest; after 1 us most of it is there.
+    let charge: f64 = said
+        .trim_end_matches(" C\n")
+        .parse()
+        .unwrap_or_else(|e| panic!("{said}: {e}"));
+    assert!((1e-8..4e-8).contains(&charge), "{said}");
+}
