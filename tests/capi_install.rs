@@ -45,6 +45,18 @@ fn the_shared_library_carries_the_abi_version_in_its_names() {
 }
 
 #[test]
+fn a_prefix_that_is_no_absolute_path_is_refused() {
+    for arguments in [&[][..], &["here"], &["/a", "/b"]] {
+        let output = Command::new(root().join("scripts/install.sh"))
+            .args(arguments)
+            .output()
+            .expect("bash runs");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("usage:"));
+    }
+}
+
+#[test]
 fn exactly_the_functions_of_the_header_are_exported() {
     let symbols = run(Command::new("nm")
         .args(["-D", "--defined-only", "-P"])

@@ -48,9 +48,12 @@ pub fn run(command: &mut Command) -> String {
     text
 }
 
-/// Installs the library below `prefix` with scripts/install.sh.
+/// Installs the library below `prefix` with scripts/install.sh; one process at a time, where each test is
+/// a process of its own.
 pub fn install(prefix: &Path) {
-    run(Command::new(root().join("scripts/install.sh"))
+    run(Command::new("flock")
+        .arg(prefix.with_extension("lock"))
+        .arg(root().join("scripts/install.sh"))
         .arg(prefix)
         .env("CARGO_TARGET_DIR", target_dir())
         .env_remove("DESTDIR")
