@@ -7,9 +7,11 @@
 //! |---|---|
 //! | [`ngspice`] | finding the program, one run in a folder of its own |
 //! | [`log`] | telling errors and warnings in what ngspice printed |
+//! | [`measure`] | values, means, integrals and crossings of waveforms |
 //! | [`rawfile`] | the reader of ngspice's result files |
 
 pub mod log;
+pub mod measure;
 pub mod ngspice;
 pub mod rawfile;
 
