@@ -1,13 +1,11 @@
 //! What an engineer wants to know of a hold-up supply (decks `holdup/*.cir`).
 
-use super::{Result, Transient};
+use super::decks::{Result, Transient};
 use ncm::plot::{Axis, Curve, Figure, Panel};
 use ncm::simulator::measure::Waveform;
 
 /// When the input fails, s.
 pub const FAILURE: f64 = 0.1;
-/// Bus voltage below which the load is reset, V.
-pub const RESET: f64 = 4.5;
 /// Capacitance of the cell, F.
 pub const CAPACITANCE: f64 = 10.0;
 /// Voltage of the cell at rest at the start, V.
@@ -19,8 +17,8 @@ pub struct Holdup {
     pub time: f64,
     /// Fall of the cell's terminal voltage when the converter takes over, V: mean of the second
     /// and third millisecond against just before.
-    pub cell_step: f64,
-    /// Fall of the bus from before the failure to the second and third millisecond after, V.
+    pub cell_droop: f64,
+    /// The same of the bus, V.
     pub bus_droop: f64,
     /// Energy that left the cell, J.
     pub delivered: f64,
@@ -36,33 +34,33 @@ impl Holdup {
         let bus = run.get("v(bus)")?;
         let cell = run.get("v(cell)")?;
         let current = run.get("i(vcell)")?;
-        let reset = bus
-            .first_fall(RESET, FAILURE)
-            .ok_or("the bus does not drop out: lengthen .tran")?;
+        let reset = run
+            .get("v(good)")?
+            .first_fall(0.5, FAILURE)
+            .ok_or("the load is not reset before the end of the run: lengthen .tran")?;
 
         let before = FAILURE - 1e-3;
-        let after = (FAILURE + 1e-3, FAILURE + 3e-3);
+        let (a, b) = (FAILURE + 1e-3, FAILURE + 3e-3);
         let power = cell.with(current, |v, i| -v * i);
         let delivered = power.integral(FAILURE, bus.end());
 
-        // Charge tells the energy of a cell at rest: the terminal voltage would count the
-        // resistance, and with many slits no single voltage is the stored one. The charge at the
-        // failure is that of the start and what the charger brought.
+        // The charge tells the energy of a cell at rest. The terminal voltage would not: it counts
+        // the resistance, and the slits are at different voltages until charge has moved on.
         let charge = |t: f64| CAPACITANCE * START_VOLTAGE + current.integral(0.0, t);
-        let start = charge(FAILURE).powi(2) / (2.0 * CAPACITANCE);
-        let left = charge(bus.end()).powi(2) / (2.0 * CAPACITANCE);
+        let energy = |t: f64| charge(t).powi(2) / (2.0 * CAPACITANCE);
+        let left = energy(bus.end());
         Ok(Self {
             time: reset - FAILURE,
-            cell_step: cell.at(before) - cell.mean(after.0, after.1),
-            bus_droop: bus.at(before) - bus.mean(after.0, after.1),
+            cell_droop: cell.at(before) - cell.mean(a, b),
+            bus_droop: bus.at(before) - bus.mean(a, b),
             delivered,
-            lost: start - left - delivered,
+            lost: energy(FAILURE) - left - delivered,
             left,
         })
     }
 }
 
-/// The figure that shows several hold-ups over each other, each with its name.
+/// Several hold-ups over each other, each with its name.
 pub fn figure(runs: &[(&str, &Transient)]) -> Result<Figure> {
     let mut bus = Panel::new(Axis::new("bus", "V").range(4.2, 5.4));
     let mut cell = Panel::new(Axis::new("cell", "V"));
@@ -77,7 +75,7 @@ pub fn figure(runs: &[(&str, &Transient)]) -> Result<Figure> {
         cell = cell.curve(curve(run.get("v(cell)")?, 1.0));
         current = current.curve(curve(run.get("i(vcell)")?, -1.0));
     }
-    Ok(Figure::new(Axis::new("time", "s"))
+    Ok(Figure::new(Axis::new("time", "s").range(0.0, 1.2))
         .panel(bus)
         .panel(cell)
         .panel(current)

@@ -1,6 +1,4 @@
-//! Running the decks of `examples/ngspice` from Rust.
-
-pub mod holdup;
+//! Running the decks of `examples/ngspice` from Rust: shared by the demo, the gallery and the tests.
 
 use ncm::simulator::measure::Waveform;
 use ncm::simulator::{Job, Ngspice};
@@ -10,6 +8,9 @@ use std::time::{Duration, Instant};
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
+/// Longer than any of the decks takes on a busy machine.
+const TIMEOUT: Duration = Duration::from_secs(1800);
+
 /// An ngspice and the code models that the decks need.
 pub struct Bench {
     pub ngspice: Ngspice,
@@ -17,16 +18,12 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// The machine's ngspice and the code models of `make build`, or those that `NCM_CODE_MODEL`
-    /// names.
-    pub fn new() -> Result<Self> {
-        let code_model = match std::env::var_os("NCM_CODE_MODEL") {
-            Some(path) => PathBuf::from(path),
-            None => root().join("dist/ncm.cm"),
-        };
+    /// The machine's ngspice with the code models in this file.
+    pub fn new(code_model: impl Into<PathBuf>) -> Result<Self> {
+        let code_model = code_model.into();
         if !code_model.is_file() {
             return Err(format!(
-                "{} is not there: run `make build` first, or name the file in NCM_CODE_MODEL",
+                "{} is not there: run `make build` first",
                 code_model.display()
             )
             .into());
@@ -37,22 +34,15 @@ impl Bench {
         })
     }
 
-    /// Runs a deck of `examples/ngspice`, e.g. `holdup/ncm.cir`.
-    pub fn run(&self, deck: &str) -> Result<Transient> {
-        self.run_edited(deck, |text| text)
-    }
-
-    /// Runs a deck after a change to its text.
+    /// Runs a deck of `examples/ngspice`, e.g. `holdup/ncm.cir`, after a change to its text.
     pub fn run_edited(&self, deck: &str, edit: impl Fn(String) -> String) -> Result<Transient> {
         let path = root().join("examples/ngspice").join(deck);
         let text = std::fs::read_to_string(&path)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         let folder = path.parent().unwrap_or(Path::new(".")).canonicalize()?;
-        // The edited text runs elsewhere: its includes must be whole paths.
+        // The text runs in a folder of its own: its includes must be whole paths.
         let text = edit(text).replace(".include ", &format!(".include {}/", folder.display()));
-        let job = Job::new(text)
-            .code_model(&self.code_model)
-            .timeout(Duration::from_secs(1800));
+        let job = Job::new(text).code_model(&self.code_model).timeout(TIMEOUT);
         let start = Instant::now();
         let run = self.ngspice.run(&job)?;
         let wall = start.elapsed();
@@ -66,6 +56,23 @@ impl Bench {
                 .map(|variable| Ok((variable.name.clone(), Waveform::of(plot, &variable.name)?)))
                 .collect::<Result<_>>()?,
             wall,
+        })
+    }
+
+    /// Runs a deck as it is.
+    pub fn run(&self, deck: &str) -> Result<Transient> {
+        self.run_edited(deck, |text| text)
+    }
+
+    /// Runs two decks side by side.
+    pub fn run_both(&self, one: &str, other: &str) -> Result<(Transient, Transient)> {
+        std::thread::scope(|scope| {
+            let one_run = scope.spawn(|| self.run(one));
+            let other_run = self.run(other);
+            let one_run = one_run
+                .join()
+                .map_err(|_| format!("the run of {one} broke down"))?;
+            Ok((one_run?, other_run?))
         })
     }
 }
@@ -94,15 +101,4 @@ impl Transient {
 /// The project's folder.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Writes a file whole or not at all.
-pub fn write_file(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = path.with_extension("part");
-    std::fs::write(&beside, text)?;
-    std::fs::rename(&beside, path)?;
-    Ok(())
 }
