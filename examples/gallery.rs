@@ -101,7 +101,7 @@ fn draw_regen(bench: &Bench) -> Result<Figure> {
 fn draw_gsm(bench: &Bench) -> Result<Figure> {
     let run = bench.run("battery/gsm.cir")?;
     // The last bursts of the train and the recovery after it.
-    let (from, to) = (2.08, 2.12);
+    let (from, to) = (2.08, 2.11);
     let mut voltage = Panel::new(Axis::new("supply", "V"));
     for (label, name) in [
         ("ideal C + ESR", "v(ideal)"),

@@ -1,0 +1,78 @@
+# ncm: everything a person does with this project. `make` lists the targets.
+
+PREFIX ?= /usr/local
+CARGO ?= cargo
+
+# Cargo unifies features within one call, so everything with its own set of features has its own call,
+# and the library with the C ABI its own folder.
+CAPI_TARGET = target/capi
+
+.PHONY: help demo test test-slow bench build install header lint clean packages-demo packages-test
+
+help:
+	@echo 'make demo       hold-up converter with and without charge-dependent pores: table and plot'
+	@echo 'make test       all checks but the slow ones'
+	@echo 'make test-slow  the slow ones'
+	@echo 'make bench      speed, side by side with what else there is'
+	@echo 'make build      what users take away, in dist/'
+	@echo 'make install    into PREFIX (default $(PREFIX)); DESTDIR for packagers'
+	@echo 'make header     include/ncm.h anew from src/capi'
+	@echo 'make lint       formatting and clippy'
+	@echo 'make clean'
+
+demo: packages-demo dist/ncm.cm
+	$(CARGO) run --release --quiet --example demo -- out/demo
+
+build: dist/ncm.cm
+	$(CARGO) build --release --bin ncm
+	$(CARGO) build --release --lib --no-default-features --features capi --target-dir $(CAPI_TARGET)
+	install -m 755 target/release/ncm dist/ncm
+	install -m 755 $(CAPI_TARGET)/release/libncm.so dist/libncm.so
+	install -m 644 $(CAPI_TARGET)/release/libncm.a dist/libncm.a
+	install -m 644 include/ncm.h include/ncm.hpp dist/
+
+# Always asked for: only cargo knows whether it is current.
+.PHONY: dist/ncm.cm
+dist/ncm.cm:
+	$(CARGO) build --release --package ncm-xspice
+	@mkdir -p dist
+	install -m 755 target/release/libncm_xspice.so dist/ncm.cm.new && mv -f dist/ncm.cm.new dist/ncm.cm
+
+test: packages-test lint ngspice-versions
+	scripts/cargo-test.sh
+
+test-slow: packages-test ngspice-versions
+	scripts/cargo-test.sh --slow
+
+# Exit code 1: some release could not be had; the tests pass it over and say so.
+.PHONY: ngspice-versions
+ngspice-versions:
+	scripts/ngspice-versions.sh || [ $$? -eq 1 ]
+
+bench: packages-demo dist/ncm.cm
+	$(CARGO) bench
+
+install: build
+	scripts/install.sh $(PREFIX)
+	install -D -m 755 dist/ncm $(DESTDIR)$(PREFIX)/bin/ncm
+	install -D -m 755 dist/ncm.cm $(DESTDIR)$(PREFIX)/lib/ncm/ncm.cm
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ncm/models models/*.toml
+
+header:
+	$(CARGO) run --package ncm-header
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --no-default-features --features capi -- -D warnings
+	$(CARGO) clippy --package ncm-xspice -- -D warnings
+
+packages-demo:
+	@scripts/debian-packages.sh demo
+
+packages-test:
+	@scripts/debian-packages.sh test
+
+clean:
+	$(CARGO) clean
+	rm -rf dist out
