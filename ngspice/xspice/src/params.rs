@@ -217,11 +217,15 @@ impl Given {
 
     /// The message for an error: parameter in netlist form, value, allowed range.
     pub fn explain(&self, error: &ParameterError) -> String {
+        // As numbers stand in netlists: 1e30 and not a one with thirty zeros.
+        let value = match error.value.parse::<f64>() {
+            Ok(x) if x != 0.0 && !(1e-4..1e6).contains(&x.abs()) => format!("{x:e}"),
+            _ => error.value.clone(),
+        };
         format!(
-            "{}: parameter {} = {}; allowed is {}",
+            "{}: parameter {} = {value}; allowed is {}",
             self.card.name.to_string_lossy(),
             netlist_name(&error.parameter),
-            error.value,
             error.allowed
         )
     }

@@ -14,7 +14,6 @@ use crate::tables::{Card, Connection, Port, Readout};
 use ncm::cell::{CellParams, Electrode};
 use ncm::parameter::ParameterError;
 use ncm::stamp::{Companion, Stepper};
-use num_complex::Complex64;
 use std::marker::PhantomData;
 
 pub const PORT: usize = 0;
@@ -369,8 +368,12 @@ impl<P: Part> Model for Storage<P> {
     }
 
     fn small_signal(&mut self, call: &mut Call) {
-        let gain = self.stepper.admittance(call.omega());
-        call.set_gain(PORT, PORT, gain + Complex64::new(OPEN, 0.0));
+        let omega = call.omega();
+        let mut gain = self.stepper.admittance(omega);
+        if omega == 0.0 {
+            gain += OPEN;
+        }
+        call.set_gain(PORT, PORT, gain);
     }
 
     fn transient(&mut self, call: &mut Call) {
