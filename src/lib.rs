@@ -16,6 +16,7 @@
 //! | `mpnp` | ions between stacked sheets: the simulation that parameters come from (feature `workshop`) |
 //! | `card` | parameter cards in TOML (feature `card`) |
 //! | `netlist` | subcircuits for circuit simulators (feature `card`) |
+//! | `discover` | equation discovery: laws read out of data (feature `workshop`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
 //! | `simulator` | running ngspice and reading its results (feature `cli`) |
 //!
@@ -28,6 +29,8 @@ pub mod capi;
 pub mod card;
 pub mod cell;
 pub mod experiment;
+#[cfg(feature = "workshop")]
+pub mod discover;
 pub mod ladder;
 pub mod law;
 #[cfg(feature = "workshop")]
