@@ -28,9 +28,9 @@ pub mod capi;
 #[cfg(feature = "card")]
 pub mod card;
 pub mod cell;
-pub mod experiment;
 #[cfg(feature = "workshop")]
 pub mod discover;
+pub mod experiment;
 pub mod ladder;
 pub mod law;
 #[cfg(feature = "workshop")]

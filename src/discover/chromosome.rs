@@ -64,6 +64,9 @@ pub struct Alphabet {
     pub holes: Vec<Vec<usize>>,
     pub genes_per_hole: usize,
     pub head: usize,
+    /// Plain numbers that simplification leaves (the 2 of x + x) become fitted constants. Set where
+    /// columns are measured in powers of ten, which give plain numbers no meaning.
+    pub free_numbers: bool,
 }
 
 impl Alphabet {
@@ -270,7 +273,10 @@ impl Chromosome {
                 // Not zero: most links have no derivative there.
                 let mut terms = vec![Expr::Constant(0.1)];
                 for gene in genes {
-                    let term = gene.expression(alphabet);
+                    let mut term = gene.expression(alphabet);
+                    if alphabet.free_numbers {
+                        term = with_free_numbers(&term);
+                    }
                     terms.push(product(vec![Expr::Constant(1.0), term]));
                 }
                 link.around(sum(terms))
@@ -281,6 +287,14 @@ impl Chromosome {
             other => other.clone(),
         })
     }
+}
+
+/// The expression with its numbers, signs excepted, as fitted constants.
+fn with_free_numbers(expr: &Expr) -> Expr {
+    expr.map_leaves(&mut |leaf| match leaf {
+        Expr::Number(v) if *v != -1.0 => Expr::Constant(*v),
+        other => other.clone(),
+    })
 }
 
 /// A gene that says `expr`, if the head is long enough and all its functions are at hand; the

@@ -129,9 +129,9 @@ impl Fitter {
             let (c, normal) = self.fit_span(&tape, rows, span, start, &linear, budget)?;
             fit.rss += normal.rss;
             let inverse = inverse(&normal.a, p);
-            for j in 0..p {
+            for (j, (cost, c)) in fit.cost_of_zero.iter_mut().zip(&c).enumerate() {
                 let spread = inverse.get(j * p + j).copied().unwrap_or(f64::INFINITY);
-                fit.cost_of_zero[j] += c[j] * c[j] / spread;
+                *cost += c * c / spread;
             }
             fit.covariance.push(inverse);
             fit.constants.push(c);

@@ -99,7 +99,9 @@ fn renumbered(expr: &Expr, from: &[String], to: &[String]) -> Option<Expr> {
     let mut complete = true;
     let out = expr.map_leaves(&mut |leaf| match leaf {
         Expr::Variable(v) => {
-            let place = from.get(*v).and_then(|name| to.iter().position(|t| t == name));
+            let place = from
+                .get(*v)
+                .and_then(|name| to.iter().position(|t| t == name));
             complete &= place.is_some();
             Expr::Variable(place.unwrap_or(0))
         }

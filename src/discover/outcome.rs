@@ -257,12 +257,16 @@ fn law(fitter: &mut Fitter, problem: &Problem, raw: &Rows, c: &Candidate) -> Law
     let fit = fitter.fit(&expr, raw, Some(&constants), polish);
     let p = constants[0].len();
     let mut half_widths = vec![vec![f64::INFINITY; p]; constants.len()];
-    let mut rss = c.rss * problem.target_scale * problem.target_scale;
-    if let Some(fit) = fit {
-        rss = fit.rss;
+    // Squares of extreme units leave the range of numbers; the scaled fit then has to do, and the
+    // constants' spread is not known.
+    let scaled_square = problem.rows.mean_square();
+    let mut relative_square = c.rss / raw.len() as f64 / scaled_square;
+    let raw_square = raw.mean_square();
+    if let Some(fit) = fit.filter(|_| (1e-200..1e200).contains(&raw_square)) {
         constants = fit.constants;
+        relative_square = fit.rss / raw.len() as f64 / raw_square;
         let freedom = raw.len().saturating_sub(p * constants.len()).max(1) as f64;
-        let variance = rss / freedom;
+        let variance = fit.rss / freedom;
         let t = student_quantile(freedom);
         for (widths, covariance) in half_widths.iter_mut().zip(&fit.covariance) {
             for (k, width) in widths.iter_mut().enumerate() {
@@ -273,14 +277,14 @@ fn law(fitter: &mut Fitter, problem: &Problem, raw: &Rows, c: &Candidate) -> Law
         }
     }
     expr.set_constants(&constants[0]);
-    let rmse = (rss / raw.len() as f64).sqrt();
+    let relative_error = relative_square.sqrt();
     Law {
         expr,
         constants,
         half_widths,
         complexity: c.complexity,
-        rmse,
-        relative_error: rmse / raw.mean_square().sqrt(),
+        rmse: relative_error * scaled_square.sqrt() * problem.target_scale,
+        relative_error,
         bic: c.bic,
         description: c.description,
     }

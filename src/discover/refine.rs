@@ -61,10 +61,8 @@ fn snapped(expr: &Expr, list: &mut Vec<Expr>) {
         list.push(with(&|_| true));
     }
     if near > 1 {
-        for k in 0..constants.len() {
-            if plain[k].is_some() {
-                list.push(with(&|j| j == k));
-            }
+        for (k, _) in plain.iter().enumerate().filter(|(_, p)| p.is_some()) {
+            list.push(with(&|j| j == k));
         }
     }
 }

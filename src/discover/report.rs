@@ -9,7 +9,9 @@ use super::outcome::{Law, Outcome};
 pub fn report(outcome: &Outcome) -> String {
     let mut out = String::new();
     let law = outcome.law();
-    let symbolic = law.expr.render(Dialect::Text, &outcome.inputs, &Naming::Symbols);
+    let symbolic = law
+        .expr
+        .render(Dialect::Text, &outcome.inputs, &Naming::Symbols);
     let mut line = |text: String| {
         out.push_str(&text);
         out.push('\n');

@@ -29,10 +29,11 @@ pub fn residual_plots(
                     .curve(Curve::new("data", x.clone(), pick(&raw.target)))
                     .curve(Curve::new("law", x.clone(), pick(&outcome.fitted)).dashed()),
             )
-            .panel(
-                Panel::new(Axis::new("data - law", ""))
-                    .curve(Curve::new("", x, pick(&outcome.residuals))),
-            )
+            .panel(Panel::new(Axis::new("data - law", "")).curve(Curve::new(
+                "",
+                x,
+                pick(&outcome.residuals),
+            )))
             .to_svg()?;
         pictures.push((outcome.inputs[v].clone(), svg));
     }

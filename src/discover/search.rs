@@ -117,6 +117,7 @@ impl<'a> Search<'a> {
                 holes: problem.holes.clone(),
                 genes_per_hole: settings.genes,
                 head: settings.head,
+                free_numbers: problem.is_scaled(),
             },
             crew: Crew::new(settings.thread_count()),
             scout: judge(&scout_rows),

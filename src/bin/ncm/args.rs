@@ -38,6 +38,8 @@ pub enum Verb {
     Rest(RestArgs),
     /// Write the part as a subcircuit for a circuit simulator.
     Netlist(NetlistArgs),
+    /// Equation discovery: find the law behind columns of data.
+    Discover(Box<crate::discover::DiscoverArgs>),
     /// Check ngspice and its code models, and say what to do where something is missing.
     Doctor(DoctorArgs),
     /// Print the completion script for a shell.

@@ -4,6 +4,7 @@
 //! failed), 2 (bad input).
 
 mod args;
+mod discover;
 mod doctor;
 mod experiments;
 mod failure;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Verb::Eis(a) => experiments::eis::run(a),
         Verb::Rest(a) => experiments::rest::run(a),
         Verb::Netlist(a) => netlist::run(a),
+        Verb::Discover(a) => discover::run(a),
         Verb::Doctor(a) => doctor::run(a),
         Verb::Completions(a) => generated::completions(a),
         Verb::Man(a) => generated::man(a),

@@ -217,7 +217,8 @@ impl Expr {
         match self {
             Self::Number(c) => {
                 out.push(0);
-                out.extend(c.to_bits().to_le_bytes());
+                // 0.0 and -0.0 are one number.
+                out.extend((c + 0.0).to_bits().to_le_bytes());
             }
             Self::Constant(_) => out.push(1),
             Self::Variable(v) => {

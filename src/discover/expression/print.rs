@@ -402,11 +402,7 @@ pub(in crate::discover) fn code_name(columns: &[String], v: usize, dialect: Dial
     };
     let own = written(name);
     let alike = columns.iter().filter(|c| written(c) == own).count();
-    if alike > 1 {
-        format!("{own}_{v}")
-    } else {
-        own
-    }
+    if alike > 1 { format!("{own}_{v}") } else { own }
 }
 
 /// The name as an identifier of the C family and of SPICE.

@@ -41,6 +41,10 @@ impl Coefficient {
     }
 
     fn times(self, other: Self) -> Self {
+        let nothing = Self::Number(0.0);
+        if self == nothing || other == nothing {
+            return nothing;
+        }
         self.with(self.value() * other.value(), other.fitted())
     }
 
@@ -397,13 +401,24 @@ fn negated(u: Expr) -> Result<Expr, Expr> {
 fn exp(u: Expr) -> Expr {
     match u {
         Expr::Apply(Unary::Log, v) => *v,
-        Expr::Sum(mut terms) if matches!(terms[0], Expr::Constant(_)) => {
-            let c = terms.remove(0).constants()[0];
-            let rest = sum(terms);
-            product(vec![
-                Expr::Constant(finite_or_one(c.exp())),
-                wrap(Unary::Exp, rest),
-            ])
+        Expr::Sum(terms) => {
+            // A constant addend is a factor, the exponential of a logarithm its argument.
+            let mut factors = Vec::new();
+            let mut rest = Vec::new();
+            for term in terms {
+                match term {
+                    Expr::Constant(c) => factors.push(Expr::Constant(finite_or_one(c.exp()))),
+                    Expr::Apply(Unary::Log, v) => factors.push(*v),
+                    other => rest.push(other),
+                }
+            }
+            if factors.is_empty() {
+                return wrap(Unary::Exp, Expr::Sum(rest));
+            }
+            if !rest.is_empty() {
+                factors.push(apply(Unary::Exp, sum(rest)));
+            }
+            product(factors)
         }
         other => wrap(Unary::Exp, other),
     }
@@ -420,7 +435,7 @@ fn log(u: Expr) -> Expr {
             let (value, rest) = signed_rest(parts);
             sum(vec![
                 Expr::Constant(finite_or_one(value.ln())),
-                wrap(Unary::Log, rest),
+                apply(Unary::Log, rest),
             ])
         }
         other => wrap(Unary::Log, other),
