@@ -1,6 +1,8 @@
 //! What the tests share that run real ngspice.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub mod half_cell;
+
 use ncm::simulator::Ngspice;
 use std::path::{Path, PathBuf};
 use std::process::Command;
