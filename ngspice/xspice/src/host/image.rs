@@ -84,22 +84,29 @@ impl Image {
     pub fn find(&self, pattern: &[u8]) -> Option<usize> {
         self.segments.iter().find_map(|s| {
             // SAFETY: a readable segment of a library that stays loaded.
-            let bytes =
-                unsafe { std::slice::from_raw_parts(s.start as *const u8, s.end - s.start) };
-            bytes
-                .windows(pattern.len())
-                .position(|window| window == pattern)
-                .map(|at| s.start + at)
+            let found = unsafe {
+                libc::memmem(
+                    s.start as *const c_void,
+                    s.end - s.start,
+                    pattern.as_ptr().cast(),
+                    pattern.len(),
+                )
+            };
+            (!found.is_null()).then_some(found as usize)
         })
     }
 
     /// Address of the first aligned word that holds `value`.
     pub fn find_word(&self, value: usize) -> Option<usize> {
         const WORD: usize = size_of::<usize>();
-        self.segments
-            .iter()
-            .flat_map(|s| (s.start.next_multiple_of(WORD)..s.end).step_by(WORD))
-            .find(|&address| self.read(address) == Some(value))
+        self.segments.iter().find_map(|s| {
+            let start = s.start.next_multiple_of(WORD);
+            let count = s.end.saturating_sub(start) / WORD;
+            // SAFETY: aligned words inside a readable segment of a library that stays loaded.
+            let words = unsafe { std::slice::from_raw_parts(start as *const usize, count) };
+            let index = words.iter().position(|word| *word == value)?;
+            Some(start + WORD * index)
+        })
     }
 
     /// File name without folders.

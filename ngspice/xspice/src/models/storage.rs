@@ -156,7 +156,8 @@ pub struct Storage<P> {
     ic: Option<f64>,
     observed: Observed,
     structure: [Option<f64>; STRUCTURE.len()],
-    /// Leakage as the terminals see it, S.
+    /// Capacitance at rest, F, and leakage, S, as the terminals see them.
+    capacitance: f64,
     g_leak: f64,
     /// Number of the last trial; whole numbers far below 2^53.
     trial: f64,
@@ -189,7 +190,7 @@ impl<P: Part> Storage<P> {
     }
 
     fn leave(&self, call: &Call, past: Past) {
-        Memory::write(call, past.numbers(self.stepper.cell().capacitance()));
+        Memory::write(call, past.numbers(self.capacitance));
     }
 
     /// Puts the cell at rest at `v` and gives that state a number of its own.
@@ -270,6 +271,7 @@ impl<P: Part> Model for Storage<P> {
             .set_voltage(start)
             .map_err(|_| ParameterError::new("ic", start, "a finite voltage"))?;
         let storage = Self {
+            capacitance: stepper.cell().capacitance(),
             stepper,
             ic,
             observed: Observed::from(given)?,
@@ -287,8 +289,7 @@ impl<P: Part> Model for Storage<P> {
             shown: Vec::new(),
             part: PhantomData,
         };
-        let c = storage.stepper.cell().capacitance();
-        Memory::reserve(call, storage.resting().numbers(c));
+        Memory::reserve(call, storage.resting().numbers(storage.capacitance));
         Ok(storage)
     }
 
@@ -331,6 +332,7 @@ impl<P: Part> Model for Storage<P> {
             }
         }
         stepper.restart();
+        self.capacitance = stepper.cell().capacitance();
         self.stepper = stepper;
         self.pending = false;
         self.g_leak = Self::leak(&params);
