@@ -248,7 +248,8 @@ pub fn nearest(fields: &[Field], key: &str) -> Option<&'static str> {
         .iter()
         .map(|f| (edit_distance(&plain(f.key), &wanted), f.key))
         .filter(|&(distance, known)| distance <= 1 + known.len() / 4)
-        .min_by_key(|&(distance, _)| distance)
+        // Of two equally near ones that which begins alike: who writes `slit` means `slits`.
+        .min_by_key(|&(distance, known)| (distance, known.chars().next() != key.chars().next()))
         .map(|(_, known)| known)
 }
 
