@@ -117,8 +117,9 @@ pub struct Resistance {
 pub struct Shape {
     kind: LawKind,
     gamma: f64,
-    /// `r_min/r_c`.
+    /// `r_min/r_c`, and its inverse.
     floor: f64,
+    inv_floor: f64,
     /// Coefficient of `x^2` under the root of the sqrt law.
     k: f64,
 }
@@ -135,6 +136,7 @@ impl Shape {
             kind,
             gamma,
             floor,
+            inv_floor: 1.0 / floor,
             k,
         }
     }
@@ -166,11 +168,14 @@ impl Shape {
                 }
             }
         };
-        let (rho, bend) = floored(bare, self.floor);
+        let (rho, bend) = floored(bare, self.floor, self.inv_floor);
         (rho, bend * slope)
     }
 
     /// `rho` and `d rho/du` at `x = scale u` for whole arrays of equal length.
+    ///
+    /// Always inlined, so that callers compiled for wider vectors get a version of their own.
+    #[inline(always)]
     pub(crate) fn eval_all(&self, scale: &[f64], u: &[f64], rho: &mut [f64], rho_u: &mut [f64]) {
         // The form is chosen outside the loop so that each loop can be vectorised.
         match self.kind {
@@ -263,8 +268,8 @@ fn smooth_abs(x: f64) -> (f64, f64) {
 
 /// `y` bent towards `floor` below `2 floor`: value and derivative.
 #[inline]
-fn floored(y: f64, floor: f64) -> (f64, f64) {
-    let z = y / floor - 1.0;
+fn floored(y: f64, floor: f64, inv_floor: f64) -> (f64, f64) {
+    let z = y * inv_floor - 1.0;
     // (1+z)^3 (3-z)/16 leaves 0 at z = -1 and meets z at z = 1, with two derivatives each.
     let u = (z + 1.0).clamp(0.0, 2.0);
     let bend = u * u * u * (4.0 - u) * 0.0625;

@@ -100,9 +100,9 @@ impl Step {
         let mut v_i = self.esr;
         let mut first = 0;
         for ((chain, work), mouth) in cell.chains.iter().zip(&mut self.work).zip(&mut mouths) {
-            work.linearise(chain, &y_0[first..first + chain.nodes()]);
+            let u = &y_0[first..first + chain.nodes()];
+            mouth.z = work.factor(chain, 1.0 / (GAMMA * h), u);
             let (resistance, resistance_u) = work.mouth_link(chain);
-            mouth.z = work.factor(chain, 1.0 / (GAMMA * h));
             mouth.lift = weight * (1.0 + y_0[nodes] * resistance_u);
             v_i += weight * resistance + mouth.lift * mouth.z;
             first += chain.nodes();

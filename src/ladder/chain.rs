@@ -136,11 +136,6 @@ impl Chain {
         self.capacitance.iter().sum()
     }
 
-    /// `rho` and `d rho/du` (1/V) of every node at overpotentials `u`.
-    pub(crate) fn eval_law(&self, u: &[f64], rho: &mut [f64], rho_u: &mut [f64]) {
-        self.shape.eval_all(&self.x_per_volt, u, rho, rho_u);
-    }
-
     /// Largest `|x|` per volt of any node, 1/V.
     pub(crate) fn steepest(&self) -> f64 {
         self.steepest

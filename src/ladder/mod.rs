@@ -5,8 +5,10 @@ mod elimination;
 mod impedance;
 mod params;
 pub mod sections;
+mod sweeps;
 
 pub use chain::Chain;
 pub(crate) use elimination::{Elimination, Mouth, Rule};
 pub use params::{ElectrodeParams, MAX_SLITS, RESOLVED_LIMIT};
 pub use sections::Section;
+pub(crate) use sweeps::{largest_difference, largest_magnitude};

@@ -87,6 +87,7 @@ impl Stepper {
                 rest = here;
             }
         }
+        self.measure();
         Ok(())
     }
 

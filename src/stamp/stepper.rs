@@ -2,16 +2,24 @@
 
 use super::{Companion, StateError, TrialError};
 use crate::cell::{Cell, CellParams, Electrode};
-use crate::ladder::{Elimination, Mouth, Rule};
+use crate::ladder::{Elimination, Mouth, Rule, largest_difference, largest_magnitude};
 use crate::parameter::ParameterError;
 
 /// Steps that grow by more than this factor are taken with backward Euler: beyond `1 + sqrt 2`
 /// variable-step BDF2 is not stable.
 pub const MAX_GROWTH: f64 = 2.4;
 
-/// Newton stops when no inner potential moves by more than this, relative to the largest
-/// potential (or 1 mV). Convergence is quadratic, so what is left is about its square.
-const TOLERANCE: f64 = 1e-7;
+/// Newton stops when no inner potential is further from the answer than this, relative to the
+/// largest potential (or 1 mV).
+const TOLERANCE: f64 = 1e-12;
+
+/// Convergence is quadratic: the next correction is `curvature c^2`. How much larger than last
+/// seen the curvature may be.
+const CURVATURE_MARGIN: f64 = 4.0;
+
+/// Curvature to begin with, in units of `|Q|/q_max` per volt: as of a slit in the rounded kink of the
+/// law.
+const FIRST_CURVATURE: f64 = 1e3;
 
 /// Newton iterations before a trial is given up.
 const MAX_ITERATIONS: usize = 20;
@@ -49,8 +57,6 @@ pub(super) struct Half {
     d_safe: Vec<f64>,
     /// Increments that the history predicts, volt.
     predicted: Vec<f64>,
-    /// `u + d`.
-    end: Vec<f64>,
     work: Elimination,
 }
 
@@ -64,7 +70,6 @@ impl Half {
             d: zeros(),
             d_safe: zeros(),
             predicted: zeros(),
-            end: zeros(),
             work: Elimination::new(nodes),
         }
     }
@@ -128,6 +133,10 @@ pub struct Stepper {
     pub(super) trial: Option<Trial>,
     /// Step length of the iterate that `Half::d` holds.
     iterate_h: f64,
+    /// Largest potential of the accepted state (or 1 mV), volt.
+    scale: f64,
+    /// The next Newton correction is about this times the square of the last, 1/V.
+    curvature: f64,
     /// Newton iterations since construction: the effort, for benchmarks and tests.
     pub(super) iterations: u64,
 }
@@ -141,6 +150,11 @@ impl Stepper {
     /// A stepper on a prepared cell.
     pub fn from_cell(cell: Cell) -> Self {
         let halves = cell.chains.iter().map(|c| Half::new(c.nodes())).collect();
+        let curvature = cell
+            .chains
+            .iter()
+            .filter(|c| !c.shape.is_constant())
+            .fold(0.0, |m, c| (FIRST_CURVATURE * c.steepest()).max(m));
         Self {
             cell,
             halves,
@@ -150,6 +164,8 @@ impl Stepper {
             v: 0.0,
             trial: None,
             iterate_h: 0.0,
+            scale: 1e-3,
+            curvature,
             iterations: 0,
         }
     }
@@ -230,12 +246,21 @@ impl Stepper {
         self.halves.push(half);
     }
 
+    /// Sets the scale of the accepted state.
+    pub(super) fn measure(&mut self) {
+        self.scale = self
+            .halves
+            .iter()
+            .fold(1e-3, |m, half| m.max(largest_magnitude(&half.u)));
+    }
+
     /// Forgets the history: the next step is backward Euler. For discontinuities of the drive.
     pub fn restart(&mut self) {
         self.h1 = 0.0;
         self.h2 = 0.0;
         self.trial = None;
         self.iterate_h = 0.0;
+        self.measure();
     }
 
     /// Tries a step of `h` seconds to terminal voltage `v`.
@@ -393,30 +418,29 @@ impl Stepper {
         let weight = self.cell.weight();
         let mut i_before = self.i;
         let mut correction = f64::INFINITY;
+        // Whether the last correction was taken whole, so that it tells the curvature.
+        let mut undamped = false;
+        let mut scale = self.scale;
         for _ in 0..iterations {
             self.iterations += 1;
             // Terminal relation of this iterate: v = e + z i.
             let (mut e, mut z) = (0.0, self.cell.esr);
             let mut mouths = [None::<Mouth>; 2];
-            let mut scale = 1e-3_f64;
             for ((half, chain), mouth) in self
                 .halves
                 .iter_mut()
                 .zip(&self.cell.chains)
                 .zip(&mut mouths)
             {
-                for ((end, u), d) in half.end.iter_mut().zip(&half.u).zip(&half.d) {
-                    *end = u + d;
-                    scale = scale.max(end.abs());
-                }
                 let rule = Rule {
                     a,
                     memory,
                     previous: &half.d1,
                 };
-                let m = half.work.eliminate(chain, &rule, &half.end, &half.d);
+                let m = half.work.eliminate(chain, &rule, &half.u, &half.d);
+                scale = scale.max(m.u_0.abs());
                 let lift = (1.0 + i_before * m.resistance_u) * m.z;
-                e += weight * (half.end[0] + lift * m.r);
+                e += weight * (m.u_0 + lift * m.r);
                 z += weight * (m.resistance + lift);
                 *mouth = Some(m);
             }
@@ -428,6 +452,7 @@ impl Stepper {
                     (v, total - v * g_leak)
                 }
             };
+            let before = correction;
             correction = 0.0;
             for (half, mouth) in self.halves.iter_mut().zip(mouths.iter().flatten()) {
                 let largest = half.work.substitute(mouth.z * (i + mouth.r));
@@ -442,12 +467,16 @@ impl Stepper {
             }
             let damping = self.damping(correction);
             for half in &mut self.halves {
-                for (d, delta) in half.d.iter_mut().zip(&half.work.delta) {
-                    *d += damping * delta;
-                }
+                half.work.apply(damping, &mut half.d);
             }
             i_before += damping * (i - i_before);
-            if correction <= TOLERANCE * scale {
+            if undamped && correction < before {
+                let seen = correction / (before * before);
+                self.curvature = seen.max(0.5 * self.curvature);
+            }
+            undamped = damping == 1.0;
+            let left = CURVATURE_MARGIN * self.curvature * correction * correction;
+            if undamped && left <= TOLERANCE * scale {
                 return Ok((Trial { h, i, v }, 1.0 / z));
             }
         }
@@ -463,15 +492,7 @@ impl Stepper {
             if correction * steepest <= MAX_LEAP || chain.shape.is_constant() {
                 continue;
             }
-            for ((delta, end), scale) in
-                half.work.delta.iter().zip(&half.end).zip(&chain.x_per_volt)
-            {
-                let leap = (delta * scale).abs();
-                let allowed = MAX_LEAP * (end * scale).abs().max(1.0);
-                if leap > allowed {
-                    fraction = fraction.min(allowed / leap);
-                }
-            }
+            fraction = fraction.min(half.work.shortest_leap(chain, MAX_LEAP));
         }
         fraction
     }
@@ -497,11 +518,9 @@ impl Stepper {
             let corrector = h * (1.0 + w) / (1.0 + 2.0 * w);
             corrector / (corrector + h + h1 + h2)
         };
-        let largest = self
-            .halves
-            .iter()
-            .flat_map(|half| half.d.iter().zip(&half.predicted))
-            .fold(0.0_f64, |m, (d, p)| m.max((d - p).abs()));
+        let largest = self.halves.iter().fold(0.0_f64, |m, half| {
+            m.max(largest_difference(&half.d, &half.predicted))
+        });
         factor * largest
     }
 
@@ -517,6 +536,7 @@ impl Stepper {
             std::mem::swap(&mut half.d1, &mut half.d2);
             std::mem::swap(&mut half.d, &mut half.d1);
         }
+        self.measure();
         self.h2 = self.h1;
         self.h1 = trial.h;
         self.i = trial.i;
