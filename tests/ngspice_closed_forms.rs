@@ -16,7 +16,7 @@ const C_F: f64 = 80e-9;
 fn run(deck: &str) -> RawFile {
     let job = Job::new(deck).code_model(code_model());
     let run = ngspice().run(&job).and_then(|run| run.check());
-    let run = run.unwrap_or_else(|error| panic!("{error}\n{deck}"));
+    let run = run.unwrap_or_else(|error| panic!("{error}"));
     run.raw().unwrap_or_else(|error| panic!("{error}")).clone()
 }
 
