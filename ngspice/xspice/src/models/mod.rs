@@ -22,3 +22,27 @@ pub fn cards() -> Vec<&'static Card> {
         Storage::<cell::Whole>::card(),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_names_every_parameter_and_every_readout() {
+        let page = include_str!("../../../../docs/ngspice.md");
+        let words: Vec<&str> = page
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .collect();
+        for card in cards() {
+            let names = card.parameters.iter().map(|p| p.name);
+            let names = names.chain(card.readouts.iter().map(|r| r.name));
+            for name in names.chain([card.name]) {
+                let name = name.to_string_lossy();
+                assert!(
+                    words.contains(&name.as_ref()),
+                    "docs/ngspice.md lacks {name}"
+                );
+            }
+        }
+    }
+}
