@@ -299,9 +299,12 @@ fn active_balancing_keeps_the_small_cell_below_its_rating() {
         assert!((cell.at(40.0) - 7.5 * inverse / sum).abs() < 2e-3);
     }
     assert!(cells("a")[0].at(40.0) > 2.8);
+    // A bypass lets go below 2.42 V and takes hold above 2.58 V: at rest no cell is above that, and as
+    // the sum is 7.5 V, none is below 2.34 V.
     for cell in cells("b") {
         assert!(cell.max(0.0, 40.0) < 2.7);
-        assert!((cell.at(40.0) - 2.5).abs() < 0.05, "{} V", cell.at(40.0));
+        let rest = cell.at(40.0);
+        assert!((2.34..2.58).contains(&rest), "{rest} V");
     }
 }
 
