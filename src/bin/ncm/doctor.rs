@@ -156,7 +156,7 @@ fn try_out(ngspice: &Ngspice, code_model: &Path) -> Check {
             NAME,
             State::Ill,
             found,
-            "use the ncm.cm of this release of ncm (docs/ngspice.md lists the releases of ngspice that it fits)",
+            "build ncm.cm on this machine (`make build`); it fits ngspice 34 to 47",
         )
     };
     let run = ngspice
