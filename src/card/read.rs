@@ -151,7 +151,8 @@ impl Reader<'_> {
         } else {
             (side("positive"), side("negative"))
         };
-        if half && let Some(entry) = root.get("positive").or_else(|| root.get("negative")) {
+        let sides = root.get("positive").or_else(|| root.get("negative"));
+        if let Some(entry) = sides.filter(|_| half) {
             let mut problem = self.sources.problem(
                 Some(&entry.key),
                 "kind",
@@ -375,14 +376,14 @@ impl Reader<'_> {
                     *bound = Some(value);
                 }
             }
-            if let [Some(from), Some(to)] = bounds
-                && from > to
-            {
-                let allowed = format!("at least {low} = {from}");
-                self.out_of_range(view, &ParameterError::new(high, to, allowed));
-                return None;
+            match bounds {
+                [Some(from), Some(to)] if from > to => {
+                    let allowed = format!("at least {low} = {from}");
+                    self.out_of_range(view, &ParameterError::new(high, to, allowed));
+                    None
+                }
+                _ => Some(bounds),
             }
-            Some(bounds)
         };
         let [v_min, v_max] = pair("v_min_V", "v_max_V", -1e18)?;
         let [rate_min, rate_max] = pair("rate_min_V_per_s", "rate_max_V_per_s", 0.0)?;
