@@ -20,7 +20,8 @@
 //! | [`energy`] | free energy |
 //! | [`observe`] | potentials, charges and currents of a state |
 //! | [`analysis`] | resistances, capacitances and shares of the fluxes from samples |
-//! | [`run`], [`checkpoint`], [`files`] | a simulation from its configuration to its samples and files |
+//! | [`run`], [`checkpoint`] | a simulation from its configuration to its samples |
+//! | [`job`], [`files`], [`picture`] | a simulation from its configuration to files in a directory |
 
 // An index that names an ion or a cell reads several arrays at once.
 #![allow(clippy::needless_range_loop)]
@@ -38,9 +39,11 @@ pub mod flux;
 pub mod geometry;
 pub mod grid;
 pub mod impedance;
+pub mod job;
 pub mod mesh;
 pub mod newton;
 pub mod observe;
+pub mod picture;
 pub mod run;
 pub mod steady;
 pub mod stepper;

@@ -40,6 +40,8 @@ pub enum Verb {
     Netlist(NetlistArgs),
     /// Equation discovery: find the law behind columns of data.
     Discover(Box<crate::discover::DiscoverArgs>),
+    /// Simulate the ions of an electrode of stacked sheets (mPNP), for parameters.
+    Mpnp(MpnpArgs),
     /// Check ngspice and its code models, and say what to do where something is missing.
     Doctor(DoctorArgs),
     /// Print the completion script for a shell.
@@ -225,6 +227,19 @@ pub struct NetlistArgs {
     /// Write to this file instead of stdout.
     #[arg(short, long, value_name = "FILE.lib")]
     pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct MpnpArgs {
+    /// Configuration (TOML, see docs/mpnp.md and models/mpnp/).
+    pub config: PathBuf,
+    /// Folder for run.json, slits.csv, electrode.csv (or impedance.csv) and pictures; made if it
+    /// is not there.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+    /// Go on from the checkpoint in the folder, if there is one.
+    #[arg(long)]
+    pub resume: bool,
 }
 
 #[derive(Debug, Args)]

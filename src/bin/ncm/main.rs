@@ -10,6 +10,7 @@ mod experiments;
 mod failure;
 mod files;
 mod generated;
+mod mpnp;
 mod netlist;
 mod report;
 
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Verb::Rest(a) => experiments::rest::run(a),
         Verb::Netlist(a) => netlist::run(a),
         Verb::Discover(a) => discover::run(a),
+        Verb::Mpnp(a) => mpnp::run(a),
         Verb::Doctor(a) => doctor::run(a),
         Verb::Completions(a) => generated::completions(a),
         Verb::Man(a) => generated::man(a),

@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""The same stack of sheets simulated by `ncm mpnp` and by devsim, an independent code.
+
+    python3 benches/mpnp_peer.py path/to/ncm [--refine N] [--steps N]
+
+devsim (PyPI: devsim, with numpy and a BLAS such as mkl) solves on vertices of triangles where
+`ncm` solves on centres of rectangles, in steps of its own; geometry and grid are set up here from
+the description in docs/mpnp.md, not taken from `ncm`. Printed: differences of trans-slit voltage
+and current over the cycle, root mean square over root mean square, and the processor time of both.
+"""
+
+import argparse
+import csv
+import json
+import math
+import os
+import pathlib
+import resource
+import subprocess
+import tempfile
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("MKL_NUM_THREADS", "1")
+
+import devsim  # noqa: E402
+import numpy as np  # noqa: E402
+
+SHEETS, SLIT, LENGTH, THICK, GAP, RESERVOIR, STERN = 3, 1.5, 30.0, 0.34, 1.0, 5.0, 0.33
+EPS_STERN, EPS, ION, D = 35.0, 78.5, 0.36, (1.96, 2.03)  # nm, ns
+HIGH, RATE = 0.2, 1e4
+VT = 1.380649e-23 * 298.15 / 1.602176634e-19
+FARADAY = 96485.33212
+KAPPA = EPS * 8.8541878128e-12 * VT / (FARADAY * 1000.0) * 1e18  # nm2
+PACK = ION**3 * 0.602214076
+WALL, GROWTH, LARGEST = 0.05, 1.3, 3.0
+
+
+def graded(length, refine):
+    """Widths growing from the wall; every refinement splits the cells along the same map."""
+    cells, total, h = 0, 0.0, WALL
+    while total < length - 1e-12:
+        h = min(WALL * GROWTH**cells, LARGEST)
+        total += h
+        cells += 1
+    widths = np.minimum(WALL * GROWTH ** np.arange(cells), LARGEST)
+    edges = np.concatenate([[0.0], np.cumsum(widths)]) * length / total
+    fine = np.interp(np.arange(cells * refine + 1) / refine, np.arange(cells + 1), edges)
+    return np.diff(fine)
+
+
+def both(length, refine):
+    half = graded(length / 2, refine)
+    return np.concatenate([half, half[::-1]])
+
+
+def axes(refine):
+    stern = np.full(3 * refine, STERN / (3 * refine))
+    x = []
+    for _ in range(SHEETS - 1):
+        x += [stern, both(SLIT - 2 * STERN, refine), stern, np.full(4 * refine, THICK / (4 * refine))]
+    x += [stern, graded(RESERVOIR - STERN, refine)]
+    end = np.concatenate([graded(GAP - STERN, refine)[::-1], stern])
+    y = [end, both(LENGTH - GAP, refine), end[::-1]]
+    return [np.concatenate([[0.0], np.cumsum(np.concatenate(a))]) for a in (x, y)]
+
+
+def sheet_middle(i):
+    return (SHEETS - i) * (SLIT + THICK) - THICK / 2
+
+
+def kind(x, y, height):
+    """m(etal), s(tern) or e(lectrolyte)."""
+    grown = "s" if x < STERN else "e"
+    for i in range(1, SHEETS):
+        lo, hi = (-9e9, height - GAP) if i % 2 else (GAP, 9e9)
+        dx = abs(x - sheet_middle(i)) - THICK / 2
+        dy = max(lo - y, y - hi)
+        if dx < 0 and dy < 0:
+            return "m"
+        if dx < STERN and dy < STERN:
+            grown = "s"
+    return grown
+
+
+def build(refine):
+    x, y = axes(refine)
+    nx, ny = len(x), len(y)
+    centre = lambda a, i: 0.5 * (a[i] + a[i + 1])
+    kinds = [[kind(centre(x, i), centre(y, j), y[-1]) for j in range(ny - 1)] for i in range(nx - 1)]
+    node = lambda i, j: i * ny + j
+    names = ["electrolyte", "stern", "metal", "bath", "skin"]
+    elements = []
+    triangle = {"e": 0, "s": 1}
+    for i in range(nx - 1):
+        for j in range(ny - 1):
+            if kinds[i][j] == "m":
+                continue
+            a, b, c, d = node(i, j), node(i + 1, j), node(i + 1, j + 1), node(i, j + 1)
+            elements += [2, triangle[kinds[i][j]], a, b, c, 2, triangle[kinds[i][j]], a, c, d]
+
+    def border(k1, k2, a, b):
+        pair = {k1, k2}
+        if pair == {"m", "s"}:
+            elements.extend([1, 2, a, b])
+        elif pair == {"e", "s"}:
+            elements.extend([1, 4, a, b])
+        elif pair == {"e", "bath"}:
+            elements.extend([1, 3, a, b])
+
+    for j in range(ny - 1):
+        border("m", kinds[0][j], node(0, j), node(0, j + 1))
+        border("bath", kinds[-1][j], node(nx - 1, j), node(nx - 1, j + 1))
+        for i in range(1, nx - 1):
+            border(kinds[i - 1][j], kinds[i][j], node(i, j), node(i, j + 1))
+    for i in range(nx - 1):
+        for j in range(1, ny - 1):
+            border(kinds[i][j - 1], kinds[i][j], node(i, j), node(i + 1, j))
+    used = sorted({n for k in cells_of(elements) for n in k})
+    number = {n: k for k, n in enumerate(used)}
+    coordinates = [v for n in used for v in (x[n // ny], y[n % ny], 0.0)]
+    renumbered = []
+    at = 0
+    while at < len(elements):
+        size = elements[at] + 1
+        renumbered += elements[at : at + 2] + [number[n] for n in elements[at + 2 : at + 2 + size]]
+        at += 2 + size
+    devsim.create_gmsh_mesh(
+        mesh="m", coordinates=coordinates, elements=renumbered, physical_names=names
+    )
+    devsim.add_gmsh_region(mesh="m", gmsh_name="electrolyte", region="e", material="e")
+    devsim.add_gmsh_region(mesh="m", gmsh_name="stern", region="s", material="s")
+    devsim.add_gmsh_contact(mesh="m", gmsh_name="metal", region="s", material="metal", name="metal")
+    devsim.add_gmsh_contact(mesh="m", gmsh_name="bath", region="e", material="metal", name="bath")
+    devsim.add_gmsh_interface(mesh="m", gmsh_name="skin", region0="e", region1="s", name="skin")
+    devsim.finalize_mesh(mesh="m")
+    devsim.create_device(mesh="m", device="d")
+    return x, y
+
+
+def cells_of(elements):
+    at = 0
+    while at < len(elements):
+        size = elements[at] + 1
+        yield elements[at + 2 : at + 2 + size]
+        at += 2 + size
+
+
+def node_model(region, name, equation, variables):
+    devsim.node_model(device="d", region=region, name=name, equation=equation)
+    for v in variables:
+        devsim.node_model(
+            device="d", region=region, name=f"{name}:{v}", equation=f"simplify(diff({equation},{v}))"
+        )
+
+
+def edge_model(region, name, equation, variables):
+    devsim.edge_model(device="d", region=region, name=name, equation=equation)
+    for v in variables:
+        for n in ("@n0", "@n1"):
+            devsim.edge_model(
+                device="d",
+                region=region,
+                name=f"{name}:{v}{n}",
+                equation=f"simplify(diff({equation},{v}{n}))",
+            )
+
+
+def equations():
+    for region, variables in (("e", ("psi", "cp", "cn")), ("s", ("psi",))):
+        for v in variables:
+            devsim.node_solution(device="d", region=region, name=v)
+            devsim.edge_from_node_model(device="d", region=region, node_model=v)
+        for v in ("x", "y"):
+            devsim.edge_from_node_model(device="d", region=region, node_model=v)
+        kappa = KAPPA * (1.0 if region == "e" else EPS_STERN / EPS)
+        edge_model(region, "field", f"{kappa!r}*(psi@n0-psi@n1)*EdgeInverseLength", ["psi"])
+    node_model("e", "space", "-(cp-cn)", ("cp", "cn"))
+    devsim.equation(
+        device="d", region="e", name="field", variable_name="psi", node_model="space", edge_model="field"
+    )
+    devsim.equation(device="d", region="s", name="field", variable_name="psi", edge_model="field")
+    free = lambda n: f"log(1-{PACK!r}*(cp{n}+cn{n}))"
+    for ion, z, d in (("cp", 1, D[0]), ("cn", -1, D[1])):
+        drop = f"({z}*(psi@n1-psi@n0)+{free('@n0')}-{free('@n1')})"
+        flux = f"{d}*EdgeInverseLength*({ion}@n0*B({drop})-{ion}@n1*(B({drop})+{drop}))"
+        edge_model("e", f"j{ion}", flux, ("psi", "cp", "cn"))
+        node_model("e", f"amount{ion}", ion, (ion,))
+        devsim.equation(
+            device="d",
+            region="e",
+            name=ion,
+            variable_name=ion,
+            edge_model=f"j{ion}",
+            time_node_model=f"amount{ion}",
+            variable_update="positive",
+        )
+    devsim.interface_model(device="d", interface="skin", name="same", equation="psi@r0-psi@r1")
+    devsim.interface_model(device="d", interface="skin", name="same:psi@r0", equation="1")
+    devsim.interface_model(device="d", interface="skin", name="same:psi@r1", equation="-1")
+    devsim.interface_equation(
+        device="d", interface="skin", name="field", interface_model="same", type="continuous"
+    )
+    devsim.set_parameter(device="d", name="vm", value=0.0)
+
+    def fixed(contact, region, equation, variable, value):
+        name = f"{contact}{variable}"
+        devsim.contact_node_model(device="d", contact=contact, name=name, equation=f"{variable}-{value}")
+        devsim.contact_node_model(device="d", contact=contact, name=f"{name}:{variable}", equation="1")
+        devsim.contact_equation(device="d", contact=contact, name=equation, node_model=name)
+
+    fixed("metal", "s", "field", "psi", "vm")
+    fixed("bath", "e", "field", "psi", "0")
+    fixed("bath", "e", "cp", "cp", "1")
+    fixed("bath", "e", "cn", "cn", "1")
+    for ion in ("cp", "cn"):
+        count = len(devsim.get_node_model_values(device="d", region="e", name="x"))
+        devsim.set_node_values(device="d", region="e", name=ion, values=[1.0] * count)
+
+
+def values(name, of="node"):
+    get = devsim.get_node_model_values if of == "node" else devsim.get_edge_model_values
+    return np.array(get(device="d", region="e", name=name))
+
+
+class Probe:
+    def __init__(self, x, y):
+        nodes = np.round(np.stack([values("x"), values("y")]), 9)
+        where = {tuple(p): k for k, p in enumerate(nodes.T)}
+        self.slit = []
+        for i in (1, 2):
+            at = (SHEETS - 1 - i) * (SLIT + THICK) + SLIT / 2
+            at = x[np.argmin(abs(x - at))]
+            self.slit.append(where[(round(at, 9), round(y[np.argmin(abs(y - y[-1] / 2))], 9))])
+        self.couple = values("EdgeCouple", "edge")
+        x0, x1 = values("x@n0", "edge"), values("x@n1", "edge")
+        k = np.argmin(abs(x - sheet_middle(2)))
+        self.sides = []
+        for low, high in ((x[k - 1], x[k]), (x[k], x[k + 1])):
+            up = (abs(x0 - low) < 1e-9) & (abs(x1 - high) < 1e-9)
+            down = (abs(x1 - low) < 1e-9) & (abs(x0 - high) < 1e-9)
+            self.sides.append((up, down))
+
+    def __call__(self):
+        psi = values("psi")
+        density = (values("jcp", "edge") - values("jcn", "edge")) * self.couple
+        current = np.mean([density[u].sum() - density[d].sum() for u, d in self.sides])
+        # c_0 nm2/ns to ampere per metre.
+        return (psi[self.slit[1]] - psi[self.slit[0]]) * VT, current * FARADAY * 1000 * 1e-18 * 1e9
+
+
+def run_devsim(refine, steps):
+    x, y = build(refine)
+    equations()
+    probe = Probe(x, y)
+    half = HIGH / RATE * 1e9
+    options = dict(
+        absolute_error=1e10, relative_error=1e-8, charge_error=1e30, maximum_iterations=30
+    )
+    start = time.process_time()
+    devsim.solve(type="transient_dc", **options)
+    rows = [(0.0, 0.0, 0.0)]
+    dt = half / steps
+    t = 0.0
+    for down in (False, True):
+        for k in range(steps):
+            # Backward Euler in ever longer parts after a kink, then BDF2.
+            parts = [2.0**-p * dt for p in (6, 6, 5, 4, 3, 2, 1)] if k == 0 else [dt]
+            for part in parts:
+                t += part
+                volts = HIGH * (t / half if not down else 2 - t / half)
+                devsim.set_parameter(device="d", name="vm", value=volts / VT)
+                scheme = "transient_bdf1" if k == 0 else "transient_bdf2"
+                devsim.solve(type=scheme, tdelta=part, gamma=1.0, **options)
+                rows.append((t * 1e-9, *probe()))
+    unknowns = 3 * len(values("x"))
+    return np.array(rows), time.process_time() - start, unknowns
+
+
+def run_ncm(program, refine, tolerance, folder):
+    config = pathlib.Path(folder) / "config.toml"
+    config.write_text(
+        f"[geometry]\nsheets = {SHEETS}\nslit_nm = {SLIT}\nsheet_length_nm = {LENGTH}\n"
+        f"reservoir_nm = {RESERVOIR}\n[grid]\nrefinement = {refine}\n[time]\ntolerance = {tolerance}\n"
+    )
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    subprocess.run([program, "mpnp", config, "-o", folder], check=True, capture_output=True)
+    seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    with open(pathlib.Path(folder) / "slits.csv") as file:
+        rows = [r for r in csv.DictReader(file) if r["slit"] == "1"]
+    effort = json.loads((pathlib.Path(folder) / "run.json").read_text())["effort"]
+    data = np.array([[float(r[k]) for k in ("t_s", "dphi_V", "i_A")] for r in rows])
+    return data, seconds, effort
+
+
+def difference(a, b):
+    """Root mean square difference of a and b on the times of a, over that of b."""
+    weights = np.gradient(a[:, 0])
+    found = []
+    for column in (1, 2):
+        other = np.interp(a[:, 0], b[:, 0], b[:, column])
+        found.append(
+            math.sqrt((weights * (a[:, column] - other) ** 2).sum() / (weights * other**2).sum())
+        )
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("ncm")
+    parser.add_argument("--refine", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=60, help="devsim's steps per half cycle")
+    a = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        ours, our_time, effort = run_ncm(a.ncm, a.refine, 1e-4, folder)
+        fine, _, _ = run_ncm(a.ncm, a.refine, 1e-6, folder)
+    peer, peer_time, unknowns = run_devsim(a.refine, a.steps)
+    voltage, current = difference(peer, fine)
+    print(f"refinement {a.refine}")
+    print(f"devsim: {unknowns} unknowns, {len(peer) - 1} steps, {peer_time:.2f} s")
+    print(f"ncm:    {effort['unknowns']} unknowns, {effort['steps']} steps, {our_time:.2f} s")
+    print(f"trans-slit voltage differs by {100 * voltage:.3f} %, current by {100 * current:.3f} %")
+    own = difference(ours, fine)
+    print(f"ncm's own error of the time steps: {100 * own[0]:.3f} %, {100 * own[1]:.3f} %")
+    print(f"time ratio {peer_time / our_time:.1f}")
+
+
+if __name__ == "__main__":
+    main()
