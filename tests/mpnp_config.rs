@@ -250,3 +250,18 @@ proptest::proptest! {
         let _ = Config::parse(&text, "random");
     }
 }
+
+#[test]
+fn the_presets_are_usable() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/models/mpnp");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).expect("the presets") {
+        let path = entry.expect("a file").path();
+        let config = Config::read(&path).unwrap_or_else(|e| panic!("{e}"));
+        let name = path.file_stem().and_then(|n| n.to_str()).expect("a name");
+        let slit = config.geometry.slit_width * 1e9;
+        assert_eq!(name, format!("{}-sheets-{slit}-nm", config.geometry.sheets));
+        seen += 1;
+    }
+    assert_eq!(seen, 10);
+}

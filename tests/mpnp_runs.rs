@@ -130,7 +130,7 @@ fn killed_and_resumed_gives_the_same_numbers() {
         let mut child = command(&["--resume"], &place, &broken)
             .spawn()
             .expect("ncm starts");
-        std::thread::sleep(Duration::from_millis(40 + 7 * attempt));
+        std::thread::sleep(Duration::from_millis(40 + 2 * attempt * attempt));
         // SIGKILL on Unix.
         let _ = child.kill();
         let status = child.wait().expect("an end");
