@@ -28,6 +28,8 @@ build: dist/ncm.cm
 	$(CARGO) build --release --lib --no-default-features --features capi --target-dir $(CAPI_TARGET)
 	install -m 755 target/release/ncm dist/ncm
 	install -m 755 $(CAPI_TARGET)/release/libncm.so dist/libncm.so
+	@# The name that programs linked against it look for at run time.
+	ln -sfn libncm.so dist/libncm.so.1
 	install -m 644 $(CAPI_TARGET)/release/libncm.a dist/libncm.a
 	install -m 644 include/ncm.h include/ncm.hpp dist/
 
@@ -64,7 +66,7 @@ header:
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	$(CARGO) clippy --no-default-features --features capi -- -D warnings
+	$(CARGO) clippy --no-default-features --features capi --all-targets -- -D warnings
 	$(CARGO) clippy --package ncm-xspice -- -D warnings
 
 packages-demo:
