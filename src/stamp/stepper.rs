@@ -421,7 +421,7 @@ impl Stepper {
         // Whether the last correction was taken whole, so that it tells the curvature.
         let mut undamped = false;
         let mut scale = self.scale;
-        for _ in 0..iterations {
+        for round in 0..iterations {
             self.iterations += 1;
             // Terminal relation of this iterate: v = e + z i.
             let (mut e, mut z) = (0.0, self.cell.esr);
@@ -439,10 +439,15 @@ impl Stepper {
                 };
                 let m = half.work.eliminate(chain, &rule, &half.u, &half.d);
                 scale = scale.max(m.u_0.abs());
+                *mouth = Some(m);
+            }
+            if let (0, Drive::Voltage(v)) = (round, drive) {
+                i_before = self.held_current(v, &mouths).unwrap_or(i_before);
+            }
+            for m in mouths.iter().flatten() {
                 let lift = (1.0 + i_before * m.resistance_u) * m.z;
                 e += weight * (m.u_0 + lift * m.r);
                 z += weight * (m.resistance + lift);
-                *mouth = Some(m);
             }
             let g_leak = self.cell.g_leak;
             let (v, i) = match drive {
@@ -454,8 +459,14 @@ impl Stepper {
             };
             let before = correction;
             correction = 0.0;
+            // What the product of the changes of current and mouth resistance leaves, and the
+            // terminal impedance with the new current.
+            let (mut product, mut z_now) = (0.0, self.cell.esr);
             for (half, mouth) in self.halves.iter_mut().zip(mouths.iter().flatten()) {
-                let largest = half.work.substitute(mouth.z * (i + mouth.r));
+                let delta_0 = mouth.z * (i + mouth.r);
+                product += weight * ((i - i_before) * mouth.resistance_u * delta_0).abs();
+                z_now += weight * (mouth.resistance + (1.0 + i * mouth.resistance_u) * mouth.z);
+                let largest = half.work.substitute(delta_0);
                 correction = if largest > correction || largest.is_nan() {
                     largest
                 } else {
@@ -476,11 +487,25 @@ impl Stepper {
             }
             undamped = damping == 1.0;
             let left = CURVATURE_MARGIN * self.curvature * correction * correction;
-            if undamped && left <= TOLERANCE * scale {
-                return Ok((Trial { h, i, v }, 1.0 / z));
+            if undamped && left + product <= TOLERANCE * scale {
+                return Ok((Trial { h, i, v }, 1.0 / z_now));
             }
         }
         Err(correction)
+    }
+
+    /// Current that the mouths' resistances let through at terminal voltage `v`: where an
+    /// iteration starts from. None where it would say little, because next to nothing resists.
+    fn held_current(&self, v: f64, mouths: &[Option<Mouth>; 2]) -> Option<f64> {
+        let weight = self.cell.weight();
+        let (mut e, mut r, mut steepest) = (0.0, self.cell.esr, 0.0_f64);
+        for m in mouths.iter().flatten() {
+            e += weight * m.u_0;
+            r += weight * m.resistance;
+            steepest = steepest.max(m.resistance_u.abs());
+        }
+        let i = (v - e) / r;
+        (i.is_finite() && (i * steepest).abs() <= 0.5).then_some(i)
     }
 
     /// Fraction of the Newton correction to take.
