@@ -201,7 +201,7 @@ fn a_full_disk_is_reported_and_loses_nothing() {
     // signal is ignored, as shells do on `trap ''`, so that the write returns an error.
     let limited = Command::new("bash")
         .arg("-c")
-        .arg("trap '' XFSZ; ulimit -f 400; exec \"$0\" mpnp \"$1\" -o \"$2\"")
+        .arg("trap '' XFSZ; ulimit -f 110; exec \"$0\" mpnp \"$1\" -o \"$2\"")
         .arg(env!("CARGO_BIN_EXE_ncm"))
         .arg(place.config())
         .arg(&out)
