@@ -66,7 +66,7 @@ header:
 lint:
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	$(CARGO) clippy --no-default-features --features capi --all-targets -- -D warnings
+	$(CARGO) clippy --no-default-features --features capi -- -D warnings
 	$(CARGO) clippy --package ncm-xspice -- -D warnings
 
 packages-demo:

@@ -151,6 +151,20 @@ impl Chain {
         self.far[self.first_section()]
     }
 
+    /// Whether this is `other` on the other side of the cell.
+    pub(crate) fn mirrors(&self, other: &Chain) -> bool {
+        let opposite = |(a, b): (&f64, &f64)| *a == -*b;
+        self.x_per_volt.len() == other.x_per_volt.len()
+            && self.x_per_volt.iter().zip(&other.x_per_volt).all(opposite)
+            && self.shape == other.shape
+            && self.capacitance == other.capacitance
+            && self.fixed == other.fixed
+            && self.near == other.near
+            && self.far == other.far
+            && self.slits == other.slits
+            && self.q_max == other.q_max
+    }
+
     /// The same electrode on the other side of the cell.
     pub(crate) fn mirror_image(&self) -> Chain {
         let mut twin = self.clone();

@@ -96,8 +96,7 @@ impl Stepper {
         let of_chain = 3 * self.cell.chains[0].nodes();
         let own = [self.halves.len() as f64, self.cell.weight()];
         let twins = self.cell.mirrored
-            || self.cell.chains.len() == 2
-                && self.cell.chains[1] == self.cell.chains[0].mirror_image();
+            || self.cell.chains.len() == 2 && self.cell.chains[1].mirrors(&self.cell.chains[0]);
         let (chains, wanted, fits) = match from {
             [1.0, 2.0, ..] if twins => (1, HEADER + of_chain, true),
             [2.0, 1.0, ..] if twins => (2, HEADER + 2 * of_chain, true),

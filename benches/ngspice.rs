@@ -1,0 +1,242 @@
+//! One CV cycle in ngspice: our element, the native ladder of constant R and C, and the same ladder
+//! with `R={...}`.
+//!
+//! `cargo bench --bench ngspice`
+//!
+//! Like against like: `ncm_electrode` of N slits (gamma = 0.5) against one native ladder of N
+//! resistors and N capacitors, `ncm_cell` of N slits per electrode against two such ladders back to
+//! back. All decks have the same options and a largest step that fixes the time points; numbers of
+//! accepted points and Newton iterations are ngspice's own. Whole processes are timed, start and
+//! reading of the deck included, on one thread, in turns, the best of several.
+//!
+//! Uses every release that scripts/ngspice-versions.sh has fetched, else the installed ngspice.
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ncm::law::LawKind;
+use ncm::simulator::Ngspice;
+use support::half_cell::{HalfCell, Way};
+
+type Failure = Box<dyn std::error::Error>;
+
+/// A way of writing the part between the nodes `in` and ground.
+struct Variant {
+    name: &'static str,
+    slits: usize,
+    deck: String,
+}
+
+/// What a run took.
+#[derive(Debug, Clone, Copy)]
+struct Cost {
+    wall_s: f64,
+    cpu_s: f64,
+    points: u64,
+    iterations: u64,
+}
+
+/// The whole deck: 0 to `v_top` and back in 200 us, in `points` steps at least.
+fn deck(part: &str, v_top: f64, points: u32) -> String {
+    let h = 200e-6 / f64::from(points);
+    format!(
+        "* speed of a CV cycle\nvin in 0 pwl(0 0 100u {v_top} 200u 0)\n{part}.tran {h:e} 200u 0 {h:e}\n\
+         .options acct\n.save i(vin)\n.end\n"
+    )
+}
+
+/// A ladder of constant resistors and capacitors between the nodes `p` and `n` (bulk).
+fn native(of: &HalfCell, name: &str, p: &str, n: &str) -> String {
+    let mut text = format!("r{name}1 {n} {name}1 {:e}\n", 0.5 * of.r_c);
+    for k in 1..=of.slits {
+        text += &format!("c{name}{k} {p} {name}{k} {:e}\n", of.c_slit);
+        if k < of.slits {
+            text += &format!("r{name}{} {name}{k} {name}{} {:e}\n", k + 1, k + 1, of.r_c);
+        }
+    }
+    text
+}
+
+/// A number that ngspice's account states.
+fn stated(log: &str, what: &str) -> Result<u64, Failure> {
+    log.lines()
+        .find_map(|line| line.trim().strip_prefix(what)?.trim().strip_prefix('='))
+        .and_then(|number| number.trim().parse().ok())
+        .ok_or_else(|| format!("ngspice does not state \"{what}\":\n{log}").into())
+}
+
+/// One process from start to end, timed by the shell.
+fn run(ngspice: &Ngspice, home: &Path, deck: &str) -> Result<Cost, Failure> {
+    std::fs::write(home.join("deck.cir"), deck)?;
+    let output = Command::new("bash")
+        .arg("-c")
+        .arg("TIMEFORMAT='elapsed %R %U %S'; time \"$0\" -b -r out.raw deck.cir 2>&1")
+        .arg(ngspice.program())
+        .current_dir(home)
+        .env("HOME", home)
+        .env("LC_ALL", "C")
+        .env("OMP_NUM_THREADS", "1")
+        .output()?;
+    let log = String::from_utf8_lossy(&output.stdout).into_owned();
+    let times = String::from_utf8_lossy(&output.stderr).into_owned();
+    let times: Vec<f64> = times
+        .split_once("elapsed ")
+        .map(|(_, numbers)| {
+            numbers
+                .split_whitespace()
+                .filter_map(|n| n.parse().ok())
+                .collect()
+        })
+        .unwrap_or_default();
+    let [wall_s, user_s, system_s] = times[..] else {
+        return Err(format!("no times from the shell:\n{log}").into());
+    };
+    Ok(Cost {
+        wall_s,
+        cpu_s: user_s + system_s,
+        points: stated(&log, "Accepted timepoints")?,
+        iterations: stated(&log, "Transient iterations")?,
+    })
+}
+
+/// Runs the variants in turns; the best of each.
+fn compare(
+    ngspice: &Ngspice,
+    home: &Path,
+    variants: &[Variant],
+    turns: usize,
+) -> Result<Vec<Cost>, Failure> {
+    let mut best: Vec<Option<Cost>> = vec![None; variants.len()];
+    for _ in 0..turns {
+        for (variant, best) in variants.iter().zip(&mut best) {
+            let cost = run(ngspice, home, &variant.deck)?;
+            *best = Some(best.map_or(cost, |b: Cost| Cost {
+                wall_s: b.wall_s.min(cost.wall_s),
+                cpu_s: b.cpu_s.min(cost.cpu_s),
+                ..cost
+            }));
+        }
+    }
+    Ok(best.into_iter().flatten().collect())
+}
+
+/// A row per variant, with the ratio to variant `reference`.
+fn print(variants: &[Variant], costs: &[Cost], reference: impl Fn(usize) -> usize) {
+    println!(
+        "| slits | part | accepted points | Newton iterations | wall, s | CPU, s | wall ratio | CPU ratio |\n\
+         |---|---|---|---|---|---|---|---|"
+    );
+    for (k, (variant, cost)) in variants.iter().zip(costs).enumerate() {
+        let to = costs[reference(k)];
+        println!(
+            "| {} | {} | {} | {} | {:.3} | {:.3} | {:.2} | {:.2} |",
+            variant.slits,
+            variant.name,
+            cost.points,
+            cost.iterations,
+            cost.wall_s,
+            cost.cpu_s,
+            cost.wall_s / to.wall_s,
+            cost.cpu_s / to.cpu_s
+        );
+    }
+    println!();
+}
+
+fn measure(ngspice: &Ngspice, model: &Path) -> Result<(), Failure> {
+    let room = tempfile::tempdir()?;
+    let home = room.path();
+    std::fs::write(
+        home.join(".spiceinit"),
+        format!("set num_threads=1\ncodemodel '{}'\n", model.display()),
+    )?;
+    println!(
+        "ngspice {} ({} points wanted, reltol 1e-3)\n",
+        ngspice.version(),
+        1000
+    );
+    let mut variants = Vec::new();
+    for slits in [200, 2000] {
+        let half = HalfCell::of_the_paper(LawKind::Linear, 0.5, slits);
+        let mut add = |name, part: String, v_top| {
+            variants.push(Variant {
+                name,
+                slits,
+                deck: deck(&part, v_top, 1000),
+            });
+        };
+        add(
+            "native R, C, one ladder",
+            native(&half, "x", "in", "0"),
+            0.2,
+        );
+        add(
+            "ncm_electrode",
+            half.netlist(Way::Electrode, "in", "0"),
+            0.2,
+        );
+        add(
+            "native R, C, two ladders",
+            native(&half, "x", "in", "bulk") + &native(&half, "y", "0", "bulk"),
+            0.4,
+        );
+        add("ncm_cell", half.netlist(Way::Cell, "in", "0"), 0.4);
+    }
+    let costs = compare(ngspice, home, &variants, 5)?;
+    print(&variants, &costs, |k| k - k % 2);
+    Ok(())
+}
+
+fn measure_expressions(ngspice: &Ngspice, model: &Path) -> Result<(), Failure> {
+    let room = tempfile::tempdir()?;
+    let home = room.path();
+    std::fs::write(
+        home.join(".spiceinit"),
+        format!("set num_threads=1\ncodemodel '{}'\n", model.display()),
+    )?;
+    println!(
+        "ngspice {}, against R={{...}} (100 points wanted)\n",
+        ngspice.version()
+    );
+    let half = HalfCell::of_the_paper(LawKind::Linear, 0.5, 2000);
+    let variants = [
+        ("R={...}, C", Way::Plain),
+        ("ncm_electrode", Way::Electrode),
+    ]
+    .map(|(name, way)| Variant {
+        name,
+        slits: half.slits,
+        deck: deck(&half.netlist(way, "in", "0"), 0.2, 100),
+    });
+    let costs = compare(ngspice, home, &variants, 1)?;
+    print(&variants, &costs, |_| 1);
+    Ok(())
+}
+
+fn main() -> Result<(), Failure> {
+    let model: PathBuf = support::code_model().canonicalize()?;
+    let fetched = std::env::var_os("NCM_NGSPICE_VERSIONS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ngspice-versions"),
+        PathBuf::from,
+    );
+    let mut found = Vec::new();
+    for release in ["39.3", "44.2", "47"] {
+        let program = fetched.join(release).join("ngspice");
+        if program.is_file() {
+            found.push(Ngspice::at(program)?);
+        }
+    }
+    if found.is_empty() {
+        found.push(Ngspice::find()?);
+    }
+    println!(
+        "CV cycle, 0 to 0.2 V per electrode and back in 0.2 ms; R = 5 ohm, C = 80 nF, gamma = 0.5 in our element, 0 in the native ladder\n"
+    );
+    for ngspice in &found {
+        measure(ngspice, &model)?;
+    }
+    measure_expressions(&found[0], &model)
+}
