@@ -65,18 +65,24 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// A folder with the project's files and its `dist/`, where commands can leave what they like.
-fn scratch() -> tempfile::TempDir {
+/// `dist/` as `make build` leaves it, as far as commands need it. The tool looks for the code models
+/// beside itself, so it is a copy and no link.
+fn dist() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(env!("CARGO_BIN_EXE_ncm"), folder.path().join("ncm")).unwrap();
+    std::fs::copy(support::code_model(), folder.path().join("ncm.cm")).unwrap();
+    folder
+}
+
+/// A folder with the project's files and this `dist/`, where commands can leave what they like.
+fn scratch(dist: &Path) -> tempfile::TempDir {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().unwrap();
     for name in ["docs", "examples", "include", "models", "scripts"] {
         symlink(root.join(name), folder.path().join(name)).unwrap();
     }
     std::fs::create_dir(folder.path().join("home")).unwrap();
-    let dist = folder.path().join("dist");
-    std::fs::create_dir(&dist).unwrap();
-    symlink(env!("CARGO_BIN_EXE_ncm"), dist.join("ncm")).unwrap();
-    std::fs::copy(support::code_model(), dist.join("ncm.cm")).unwrap();
+    symlink(dist, folder.path().join("dist")).unwrap();
     folder
 }
 
@@ -84,13 +90,14 @@ fn scratch() -> tempfile::TempDir {
 fn documented_commands_work() {
     let mut failures = Vec::new();
     let mut ran = 0;
+    let dist = dist();
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
         let name = page.file_name().unwrap().to_string_lossy().into_owned();
-        let folder = scratch();
+        let folder = scratch(dist.path());
         let path = format!(
             "{}:{}",
-            folder.path().join("dist").display(),
+            dist.path().display(),
             std::env::var("PATH").unwrap()
         );
         for block in blocks(&text) {
