@@ -41,15 +41,16 @@ impl Resistor {
         let area = given.real_or("area", 1.0);
         check_range("area", area, 1e-18, 1e18, "")?;
         let ic = given.initial_voltage()?;
-        let c_slit = if charged || ic.is_some() {
-            let c = given.required(
+        let c_slit = match given.real("cslit") {
+            Some(c) => {
+                check_range("c_slit", c, 1e-30, 1e12, "F")?;
+                c
+            }
+            None if charged || ic.is_some() => given.required(
                 "cslit",
                 "1e-30 to 1e12 F (charge connection and ic need it)",
-            )?;
-            check_range("c_slit", c, 1e-30, 1e12, "F")?;
-            c
-        } else {
-            0.0
+            )?,
+            None => 0.0,
         };
         Ok(Self {
             law,
