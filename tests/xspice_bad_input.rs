@@ -237,25 +237,6 @@ fn the_instance_is_named_with_its_subcircuit() {
 }
 
 #[test]
-fn a_wrong_number_of_connections_is_no_crash() {
-    for (instance, model) in [
-        ("a1 %gd(a 0) m", "ncm_cell"),
-        ("a1 %gd(a 0) null null m", "ncm_cell"),
-        ("a1 null null m", "ncm_cell"),
-        ("a1 %gd(a) null m", "ncm_cell"),
-        ("a1 %v(a) null m", "ncm_cell"),
-        ("a1 %gd(a 0) a m", "ncm_cell"),
-        ("a1 %gd(a 0) [] m", "ncm_electrode"),
-        ("a1 %gd(a 0) null m", "ncm_slit"),
-        ("a1 %gd(a 0) m", "ncm_resistor"),
-        ("a1 m", "ncm_resistor"),
-    ] {
-        let deck = deck(instance, &format!("{model}({GOOD})"), ".tran 1u 10u");
-        assert_refused(&deck, &[]);
-    }
-}
-
-#[test]
 fn more_ports_than_slits_show_zero() {
     let deck = "wide\nv1 a 0 0.1\na1 %gd(a 0) [o1 o2 o3 o4] m\n\
         .model m ncm_cell(rc=5 cslit=80n slits=1)\n.op\n.end\n";
