@@ -11,32 +11,23 @@
 //!
 //! Uses every release that scripts/ngspice-versions.sh has fetched, else the installed ngspice.
 
+#[path = "support/process.rs"]
+mod process;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use ncm::law::LawKind;
 use ncm::simulator::Ngspice;
+use process::{Cost, Failure, run};
 use support::half_cell::{HalfCell, Way};
-
-type Failure = Box<dyn std::error::Error>;
 
 /// A way of writing the part between the nodes `in` and ground.
 struct Variant {
     name: &'static str,
     slits: usize,
     deck: String,
-}
-
-/// What a run took.
-#[derive(Debug, Clone, Copy)]
-struct Cost {
-    wall_s: f64,
-    cpu_s: f64,
-    points: u64,
-    iterations: u64,
 }
 
 /// The whole deck: 0 to `v_top` and back in 200 us, in `points` steps at least.
@@ -60,48 +51,6 @@ fn native(of: &HalfCell, name: &str, p: &str, n: &str) -> String {
     text
 }
 
-/// A number that ngspice's account states.
-fn stated(log: &str, what: &str) -> Result<u64, Failure> {
-    log.lines()
-        .find_map(|line| line.trim().strip_prefix(what)?.trim().strip_prefix('='))
-        .and_then(|number| number.trim().parse().ok())
-        .ok_or_else(|| format!("ngspice does not state \"{what}\":\n{log}").into())
-}
-
-/// One process from start to end, timed by the shell.
-fn run(ngspice: &Ngspice, home: &Path, deck: &str) -> Result<Cost, Failure> {
-    std::fs::write(home.join("deck.cir"), deck)?;
-    let output = Command::new("bash")
-        .arg("-c")
-        .arg("TIMEFORMAT='elapsed %R %U %S'; time \"$0\" -b -r out.raw deck.cir 2>&1")
-        .arg(ngspice.program())
-        .current_dir(home)
-        .env("HOME", home)
-        .env("LC_ALL", "C")
-        .env("OMP_NUM_THREADS", "1")
-        .output()?;
-    let log = String::from_utf8_lossy(&output.stdout).into_owned();
-    let times = String::from_utf8_lossy(&output.stderr).into_owned();
-    let times: Vec<f64> = times
-        .split_once("elapsed ")
-        .map(|(_, numbers)| {
-            numbers
-                .split_whitespace()
-                .filter_map(|n| n.parse().ok())
-                .collect()
-        })
-        .unwrap_or_default();
-    let [wall_s, user_s, system_s] = times[..] else {
-        return Err(format!("no times from the shell:\n{log}").into());
-    };
-    Ok(Cost {
-        wall_s,
-        cpu_s: user_s + system_s,
-        points: stated(&log, "Accepted timepoints")?,
-        iterations: stated(&log, "Transient iterations")?,
-    })
-}
-
 /// Runs the variants in turns; the best of each.
 fn compare(
     ngspice: &Ngspice,
@@ -113,11 +62,7 @@ fn compare(
     for _ in 0..turns {
         for (variant, best) in variants.iter().zip(&mut best) {
             let cost = run(ngspice, home, &variant.deck)?;
-            *best = Some(best.map_or(cost, |b: Cost| Cost {
-                wall_s: b.wall_s.min(cost.wall_s),
-                cpu_s: b.cpu_s.min(cost.cpu_s),
-                ..cost
-            }));
+            *best = Some(cost.or_less(*best));
         }
     }
     Ok(best.into_iter().flatten().collect())
@@ -147,12 +92,8 @@ fn print(variants: &[Variant], costs: &[Cost], reference: impl Fn(usize) -> usiz
 }
 
 fn measure(ngspice: &Ngspice, model: &Path) -> Result<(), Failure> {
-    let room = tempfile::tempdir()?;
+    let room = process::home(model, "")?;
     let home = room.path();
-    std::fs::write(
-        home.join(".spiceinit"),
-        format!("set num_threads=1\ncodemodel '{}'\n", model.display()),
-    )?;
     println!(
         "ngspice {} ({} points wanted, reltol 1e-3)\n",
         ngspice.version(),
@@ -191,12 +132,8 @@ fn measure(ngspice: &Ngspice, model: &Path) -> Result<(), Failure> {
 }
 
 fn measure_expressions(ngspice: &Ngspice, model: &Path) -> Result<(), Failure> {
-    let room = tempfile::tempdir()?;
+    let room = process::home(model, "")?;
     let home = room.path();
-    std::fs::write(
-        home.join(".spiceinit"),
-        format!("set num_threads=1\ncodemodel '{}'\n", model.display()),
-    )?;
     println!(
         "ngspice {}, against R={{...}} (100 points wanted)\n",
         ngspice.version()
