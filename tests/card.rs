@@ -87,6 +87,7 @@ fn electrode() -> impl Strategy<Value = ElectrodeParams> {
         .prop_map(
             |(law, r_c, gamma, q_max, floor, c_slit, counts, r_open, c_open, entry, explicit)| {
                 ElectrodeParams {
+                    expression: None,
                     law,
                     r_c,
                     gamma,

@@ -84,7 +84,7 @@ const OF_A_SLIT: &[Bad] = &[
         "law=\"cubic\"",
         "law",
         "\"cubic\"",
-        "linear, sqrt or signed",
+        "linear, sqrt, signed or a formula r:... or g:...",
     ),
     bad("ic=1e12", "ic", "1e12", "-1e9 to 1e9 V"),
     bad("area=0", "area", "0", "1e-18 to 1e18"),
@@ -150,7 +150,7 @@ const OF_A_CELL: &[Bad] = &[
         "lawneg=\"cubic\"",
         "lawneg",
         "\"cubic\"",
-        "linear, sqrt or signed",
+        "linear, sqrt, signed or a formula r:... or g:...",
     ),
 ];
 

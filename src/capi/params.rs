@@ -318,6 +318,7 @@ pub(super) unsafe fn law_params(params: *const ncm_law_params) -> Result<LawPara
     let p = unsafe { read_sized(params, "params")? };
     Ok(LawParams {
         kind: law_kind(p.law)?,
+        expression: None,
         r_c: p.r_c,
         gamma: p.gamma,
         q_max: p.q_max,
@@ -358,6 +359,7 @@ pub(super) unsafe fn electrode_params(
             "negative" => error.within(name),
             _ => error,
         })?,
+        expression: None,
         r_c,
         gamma: p.gamma,
         q_max: or(p.q_max, 1.0),

@@ -85,6 +85,24 @@ pub const ELECTRODE: &[Field] = &[
         "the capacitance of the electrode's outer face",
         "0",
     ),
+    field(
+        "resistance",
+        "ohm",
+        "a law of its own: the resistance as a formula in Q (coulomb), in place of law, gamma and r_c",
+        "unstated",
+    ),
+    field(
+        "conductance",
+        "S",
+        "a law of its own: the conductance as a formula in Q (coulomb), in place of law, gamma and r_c",
+        "unstated",
+    ),
+    field(
+        "constants",
+        "",
+        "the table of the constants that the formula names",
+        "none",
+    ),
 ];
 
 /// Keys of one entry of an explicit list of sections.

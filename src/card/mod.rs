@@ -7,6 +7,7 @@
 
 mod error;
 pub mod fields;
+mod law;
 mod overrides;
 mod read;
 mod reader;

@@ -9,7 +9,7 @@ use super::tree::{Entry, Item, Source, Sources, Table, parse_document};
 use super::{Card, CardError, FORMAT, Provenance, Validity};
 use crate::cell::CellParams;
 use crate::ladder::{ElectrodeParams, MAX_SLITS, Section};
-use crate::law::{DEFAULT_R_MIN, LawKind};
+use crate::law::DEFAULT_R_MIN;
 use crate::parameter::ParameterError;
 
 /// Reads a whole card.
@@ -207,16 +207,24 @@ impl Reader<'_> {
             _ => None,
         };
         let law = self.law(view);
+        let expression = self.expression(view)?;
         // An explicit ladder brings these along; the values above it then only set the floor.
         let mut base = |key: &str, from_section: fn(&Section) -> f64| match (view.get(key), &first)
         {
             (None, Some(section)) => Some(from_section(section)),
             _ => self.required_number(view, key),
         };
-        let r_c = base("r_c", |s| s.r_c);
+        // A formula brings its own resistance of the empty slit.
+        let r_c = match &expression {
+            Some(expression) => Some(expression.r_c()),
+            None => base("r_c", |s| s.r_c),
+        };
         let q_max = base("q_max", |s| s.q_max);
         let c_slit = base("c_slit", |s| s.c_slit);
-        let gamma = self.required_number(view, "gamma");
+        let gamma = match &expression {
+            Some(_) => Some(0.0),
+            None => self.required_number(view, "gamma"),
+        };
         let slits = match (view.get("slits"), &explicit) {
             (None, Some(Ok(sections))) => {
                 let total: f64 = sections.iter().map(|s| s.slits).sum();
@@ -244,6 +252,7 @@ impl Reader<'_> {
         let r_min = self.number_or(view, "r_min", DEFAULT_R_MIN * r_c.unwrap_or(1.0));
         let params = ElectrodeParams {
             law: law?,
+            expression,
             r_c: r_c?,
             gamma: gamma?,
             q_max: q_max?,
@@ -263,34 +272,14 @@ impl Reader<'_> {
         match params.validate() {
             Ok(()) => Some(params),
             Err(error) => {
-                self.out_of_range(view, &error);
+                if params.expression.is_some() && error.allowed.starts_with("a formula") {
+                    self.refused_formula(view, &error);
+                } else {
+                    self.out_of_range(view, &error);
+                }
                 None
             }
         }
-    }
-
-    fn law(&mut self, view: View) -> Option<LawKind> {
-        let Some(entry) = view.get("law") else {
-            return Some(LawKind::default());
-        };
-        let found = match &entry.item {
-            Item::Text(name) => LawKind::from_name(name),
-            _ => None,
-        };
-        if found.is_none() {
-            let names: Vec<String> = LawKind::ALL
-                .iter()
-                .map(|l| format!("\"{}\"", l.name()))
-                .collect();
-            self.wrong(
-                view,
-                "law",
-                "is not a law",
-                &names.join(", "),
-                "\"linear\" is the law of the paper, \"sqrt\" the Donnan form",
-            );
-        }
-        found
     }
 
     /// `None`: no explicit list. `Some(Err)`: a list with mistakes, all reported.

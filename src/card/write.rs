@@ -69,9 +69,24 @@ pub(super) fn card(card: &Card) -> String {
 fn electrode(out: &mut String, table: &str, e: &ElectrodeParams) {
     out.push_str(&format!("\n[{table}]\n"));
     let mut put = |key: &str, value: String| line(out, key, &value, &comment(ELECTRODE, key));
-    put("law", quoted(e.law.name()));
-    put("r_c", number(e.r_c));
-    put("gamma", number(e.gamma));
+    match &e.expression {
+        Some(expression) => {
+            put(expression.quantity().name(), quoted(expression.text()));
+            let constants: Vec<String> = expression
+                .constants()
+                .iter()
+                .map(|(name, value)| format!("{name} = {}", number(*value)))
+                .collect();
+            if !constants.is_empty() {
+                put("constants", format!("{{ {} }}", constants.join(", ")));
+            }
+        }
+        None => {
+            put("law", quoted(e.law.name()));
+            put("r_c", number(e.r_c));
+            put("gamma", number(e.gamma));
+        }
+    }
     put("q_max", number(e.q_max));
     put("c_slit", number(e.c_slit));
     put("slits", e.slits.to_string());

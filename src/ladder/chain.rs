@@ -56,7 +56,7 @@ impl Chain {
     ) -> Result<Self, ParameterError> {
         params.validate()?;
         let c_scale = q_scale / series;
-        let shape = Law::new(&params.law_params())?.shape();
+        let shape = Law::new(&params.law_params())?.into_shape();
         let sections = match &params.explicit {
             Some(sections) => sections.clone(),
             None => layout(params),

@@ -1,7 +1,7 @@
 //! Parameters of one electrode (half cell).
 
 use super::Section;
-use crate::law::{DEFAULT_R_MIN, LawKind, LawParams};
+use crate::law::{DEFAULT_R_MIN, Expression, Law, LawKind, LawParams};
 use crate::parameter::{ParameterError, check_range};
 
 /// Largest number of slits of one electrode.
@@ -23,6 +23,9 @@ pub const RESOLVED_LIMIT: u64 = 2_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct ElectrodeParams {
     pub law: LawKind,
+    /// A law of its own in place of `law` and `gamma`, which are then not used; `r_c` must be its
+    /// resistance of the empty slit. See [`ElectrodeParams::with_expression`].
+    pub expression: Option<Expression>,
     /// Resistance of the path from one slit to the next when empty, ohm.
     pub r_c: f64,
     /// Relative fall of that resistance at `q_max`, 1.
@@ -54,6 +57,7 @@ impl ElectrodeParams {
     pub fn new(r_c: f64, c_slit: f64, slits: u64) -> Self {
         Self {
             law: LawKind::Linear,
+            expression: None,
             r_c,
             gamma: 0.0,
             q_max: c_slit,
@@ -68,10 +72,22 @@ impl ElectrodeParams {
         }
     }
 
+    /// The same stack with another law, its `r_c` and the default floor.
+    pub fn with_expression(self, expression: Expression) -> Self {
+        Self {
+            r_c: expression.r_c(),
+            r_min: DEFAULT_R_MIN * expression.r_c(),
+            gamma: 0.0,
+            expression: Some(expression),
+            ..self
+        }
+    }
+
     /// The law of one slit.
     pub fn law_params(&self) -> LawParams {
         LawParams {
             kind: self.law,
+            expression: self.expression.clone(),
             r_c: self.r_c,
             gamma: self.gamma,
             q_max: self.q_max,
@@ -81,7 +97,7 @@ impl ElectrodeParams {
 
     /// The first parameter that is out of range, if any.
     pub fn validate(&self) -> Result<(), ParameterError> {
-        self.law_params().validate()?;
+        Law::new(&self.law_params())?;
         check_range("c_slit", self.c_slit, 1e-30, 1e12, "F")?;
         if self.slits < 1 || self.slits > MAX_SLITS {
             return Err(ParameterError::new(

@@ -30,12 +30,16 @@ pub(super) fn numbers(card: &Card) -> Vec<(String, f64)> {
     list
 }
 
-/// The laws by netlist name.
-pub(super) fn laws(card: &Card) -> Vec<(&'static str, &'static str)> {
+/// The laws by netlist name: a built-in form's name, or a formula.
+pub(super) fn laws(card: &Card) -> Vec<(&'static str, String)> {
+    let law = |e: &ElectrodeParams| match &e.expression {
+        Some(expression) => expression.to_netlist(),
+        None => e.law.name().to_owned(),
+    };
     let cell = &card.cell;
-    let mut list = vec![("law", cell.positive.law.name())];
+    let mut list = vec![("law", law(&cell.positive))];
     if let Some(negative) = cell.negative.as_ref().filter(|n| **n != cell.positive) {
-        list.push(("lawneg", negative.law.name()));
+        list.push(("lawneg", law(negative)));
     }
     list
 }
@@ -54,6 +58,8 @@ fn electrode(e: &ElectrodeParams, suffix: &str) -> Vec<(String, f64)> {
         ("copen", e.c_open),
     ]
     .into_iter()
+    // A formula brings both along.
+    .filter(|(name, _)| e.expression.is_none() || !["rc", "gamma"].contains(name))
     .map(|(name, value)| (format!("{name}{suffix}"), value))
     .collect()
 }

@@ -3,7 +3,7 @@
 use crate::call::{Call, Value};
 use crate::tables::{Card, Kind, Parameter};
 use ncm::ladder::{ElectrodeParams, MAX_SLITS};
-use ncm::law::{DEFAULT_R_MIN, LawKind, LawParams};
+use ncm::law::{DEFAULT_R_MIN, Expression, LawKind, LawParams};
 use ncm::parameter::ParameterError;
 
 /// Names in netlists, which have no underscores, and in the kernel.
@@ -40,6 +40,23 @@ fn netlist_name(kernel: &str) -> String {
         .find(|(_, k)| *k == name)
         .map_or(name, |(netlist, _)| netlist);
     format!("{name}{suffix}")
+}
+
+/// A built-in form by its name, or a formula `r:...` or `g:...` in the charge `q` of one slit.
+fn named_law(parameter: &str, text: &str) -> Result<(LawKind, Option<Expression>), ParameterError> {
+    if let Some(kind) = LawKind::from_name(text) {
+        return Ok((kind, None));
+    }
+    let value = format!("\"{text}\"");
+    match Expression::from_netlist(text) {
+        Some(Ok(expression)) => Ok((LawKind::default(), Some(expression))),
+        Some(Err(error)) => Err(ParameterError::new(parameter, value, error.allowed)),
+        None => Err(ParameterError::new(
+            parameter,
+            value,
+            "linear, sqrt, signed or a formula r:... or g:...",
+        )),
+    }
 }
 
 /// The parameters an instance was given.
@@ -138,26 +155,42 @@ impl Given {
     /// taken from `base`.
     pub fn law(&self, suffix: &str, base: Option<&LawParams>) -> Result<LawParams, ParameterError> {
         let name = |n: &str| format!("{n}{suffix}");
-        let kind = match self.text(&name("law")) {
-            Some(text) => LawKind::from_name(text).ok_or_else(|| {
-                ParameterError::new(name("law"), format!("\"{text}\""), "linear, sqrt or signed")
-            })?,
-            None => base.map(|b| b.kind).unwrap_or_default(),
+        let (kind, expression) = match self.text(&name("law")) {
+            Some(text) => named_law(&name("law"), text)?,
+            None => (
+                base.map(|b| b.kind).unwrap_or_default(),
+                // A value of its own for what a formula brings along says that it is not meant.
+                base.filter(|_| {
+                    self.real(&name("rc"))
+                        .or(self.real(&name("gamma")))
+                        .is_none()
+                })
+                .and_then(|b| b.expression.clone()),
+            ),
         };
-        let r_c = match (self.real(&name("rc")), base) {
-            (Some(r), _) => r,
-            (None, Some(b)) => b.r_c,
-            (None, None) => self.required("rc", "1e-18 to 1e18 ohm (it must be given)")?,
+        if expression.is_some() {
+            for brought in ["rc", "gamma"].map(name) {
+                if let Some(value) = self.real(&brought) {
+                    let allowed = "nothing: the formula of the law brings it along";
+                    return Err(ParameterError::new(brought, value, allowed));
+                }
+            }
+        }
+        let r_c = match (&expression, self.real(&name("rc")), base) {
+            (Some(expression), ..) => expression.r_c(),
+            (None, Some(r), _) => r,
+            (None, None, Some(b)) => b.r_c,
+            (None, None, None) => self.required("rc", "1e-18 to 1e18 ohm (it must be given)")?,
         };
         let gamma = self.real_or(&name("gamma"), base.map_or(0.0, |b| b.gamma));
         let q_max = match (self.real(&name("qmax")), base) {
             (Some(q), _) => q,
             (None, Some(b)) => b.q_max,
             // Without gamma the resistance is constant and any scale does.
-            (None, None) if gamma == 0.0 => self.real_or("cslit", 1.0),
+            (None, None) if gamma == 0.0 && expression.is_none() => self.real_or("cslit", 1.0),
             (None, None) => self.required(
                 "qmax",
-                "1e-30 to 1e12 C (it must be given when gamma is not 0)",
+                "1e-30 to 1e12 C (it must be given unless the resistance is constant)",
             )?,
         };
         let r_min = match (self.real(&name("rmin")), base) {
@@ -168,6 +201,7 @@ impl Given {
         };
         let law = LawParams {
             kind,
+            expression,
             r_c,
             gamma,
             q_max,
@@ -193,6 +227,7 @@ impl Given {
         let base = base.unwrap_or(&fallback);
         Ok(ElectrodeParams {
             law: law.kind,
+            expression: law.expression,
             r_c: law.r_c,
             gamma: law.gamma,
             q_max: law.q_max,

@@ -30,7 +30,7 @@ const PARAMETERS: &[Parameter] = &[
     real(c"ropen", c"resistance of the open electrolyte, ohm"),
     real(c"copen", c"capacitance of the outer face, F"),
     real(c"entry", c"path to the first slit, in units of R"),
-    text(c"law", c"linear, sqrt or signed"),
+    text(c"law", c"linear, sqrt, signed, or a formula r:... or g:..."),
     real(c"rmin", c"lowest resistance of one slit, ohm"),
     real(c"esr", c"series resistance, ohm"),
     real(c"rleak", c"leakage resistance, ohm"),
@@ -73,7 +73,10 @@ const PARAMETERS: &[Parameter] = &[
         c"entryneg",
         c"negative electrode: path to the first slit, in units of R",
     ),
-    text(c"lawneg", c"negative electrode: linear, sqrt or signed"),
+    text(
+        c"lawneg",
+        c"negative electrode: linear, sqrt, signed, or a formula r:... or g:...",
+    ),
     real(
         c"rminneg",
         c"negative electrode: lowest resistance of one slit, ohm",

@@ -30,7 +30,7 @@ const PARAMETERS: &[Parameter] = &[
     real(c"ropen", c"resistance of the open electrolyte, ohm"),
     real(c"copen", c"capacitance of the outer face, F"),
     real(c"entry", c"path to the first slit, in units of R"),
-    text(c"law", c"linear, sqrt or signed"),
+    text(c"law", c"linear, sqrt, signed, or a formula r:... or g:..."),
     real(c"rmin", c"lowest resistance of one slit, ohm"),
     real(c"esr", c"series resistance, ohm"),
     real(c"rleak", c"leakage resistance, ohm"),

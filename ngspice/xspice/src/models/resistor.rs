@@ -127,7 +127,7 @@ impl Model for Resistor {
                 real(c"gamma", c"relative fall of the resistance at qmax"),
                 real(c"qmax", c"charge scale of the slit, C"),
                 real(c"cslit", c"charge per volt of the charge connection, F"),
-                text(c"law", c"linear, sqrt or signed"),
+                text(c"law", c"linear, sqrt, signed, or a formula r:... or g:..."),
                 real(c"rmin", c"lowest resistance, ohm"),
                 real(c"area", c"scale of the whole part"),
                 real(c"ic", c"initial voltage, V"),

@@ -1,6 +1,6 @@
 //! The constitutive law of a nanoslit: resistance as a function of net ionic charge.
 //!
-//! Three forms, all with `R(0) = r_c` and `R(q_max) = (1 - gamma) r_c`:
+//! Three forms are built in, and any other can be given as text ([`Expression`]). The three all have `R(0) = r_c` and `R(q_max) = (1 - gamma) r_c`:
 //!
 //! | form | `R(Q)` | source |
 //! |---|---|---|
@@ -25,7 +25,14 @@
 //! * Below `2 r_min` the resistance bends towards `r_min` and equals it where the bare law is
 //!   zero or negative.
 
+mod expression;
+
+use std::sync::Arc;
+
+pub use expression::{Expression, Function, Quantity, SyntaxError, Tree};
+
 use crate::parameter::{ParameterError, check_range};
+use expression::Program;
 
 /// Half width of the rounded kink of `|Q|`, as a fraction of `q_max`.
 pub const KINK: f64 = 1e-3;
@@ -69,9 +76,12 @@ const SQRT: u8 = LawKind::Sqrt as u8;
 const SIGNED: u8 = LawKind::Signed as u8;
 
 /// Parameters of the law of one slit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LawParams {
     pub kind: LawKind,
+    /// A law of its own in place of `kind` and `gamma`, which are then not used; `r_c` must be its
+    /// resistance of the empty slit.
+    pub expression: Option<Expression>,
     /// Resistance of the empty slit, ohm.
     pub r_c: f64,
     /// Relative fall of the resistance at `q_max`; below zero it rises. -100 to 1.
@@ -86,7 +96,20 @@ impl LawParams {
     /// The parameters, or the first that is out of range.
     pub fn validate(&self) -> Result<(), ParameterError> {
         check_range("r_c", self.r_c, 1e-18, 1e18, "ohm")?;
-        check_range("gamma", self.gamma, -100.0, 1.0, "")?;
+        match &self.expression {
+            None => check_range("gamma", self.gamma, -100.0, 1.0, "")?,
+            Some(expression) if (self.r_c / expression.r_c() - 1.0).abs() > 1e-9 => {
+                return Err(ParameterError::new(
+                    "r_c",
+                    self.r_c,
+                    format!(
+                        "the formula's resistance at Q = 0, {:e} ohm",
+                        expression.r_c()
+                    ),
+                ));
+            }
+            Some(_) => {}
+        }
         check_range("q_max", self.q_max, 1e-30, 1e12, "C")?;
         // Above zero also as a fraction of r_c, which is what the law is worked out with.
         let floor = self.r_min / self.r_c;
@@ -113,15 +136,25 @@ pub struct Resistance {
 /// A law without its scales: `rho(x) = R/r_c` as a function of `x = Q/q_max`.
 ///
 /// Sections of a ladder differ in `r_c` and `q_max` but share their shape.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Shape {
-    kind: LawKind,
+    form: Form,
     gamma: f64,
     /// `r_min/r_c`, and its inverse.
     floor: f64,
     inv_floor: f64,
     /// Coefficient of `x^2` under the root of the sqrt law.
     k: f64,
+}
+
+/// How a shape is worked out.
+#[derive(Debug, Clone, PartialEq)]
+enum Form {
+    Linear,
+    Sqrt,
+    Signed,
+    /// By a program, and whether it is even.
+    Program(Arc<Program>, bool),
 }
 
 impl Shape {
@@ -132,8 +165,13 @@ impl Shape {
         } else {
             end * end - 1.0
         };
+        let form = match kind {
+            LawKind::Linear => Form::Linear,
+            LawKind::Sqrt => Form::Sqrt,
+            LawKind::Signed => Form::Signed,
+        };
         Self {
-            kind,
+            form,
             gamma,
             floor,
             inv_floor: 1.0 / floor,
@@ -141,13 +179,34 @@ impl Shape {
         }
     }
 
+    fn of_expression(
+        expression: &Expression,
+        q_max: f64,
+        floor: f64,
+    ) -> Result<Self, ParameterError> {
+        let constant = Self::new(LawKind::Linear, 0.0, floor);
+        if expression.is_constant() {
+            return Ok(constant);
+        }
+        let program = Arc::new(expression.program(q_max)?);
+        Ok(Self {
+            form: Form::Program(program, expression.is_even()),
+            ..constant
+        })
+    }
+
     /// `rho(x)` and `d rho/dx`.
     #[inline]
     pub fn eval(&self, x: f64) -> (f64, f64) {
-        match self.kind {
-            LawKind::Linear => self.eval_kind::<{ LINEAR }>(x),
-            LawKind::Sqrt => self.eval_kind::<{ SQRT }>(x),
-            LawKind::Signed => self.eval_kind::<{ SIGNED }>(x),
+        match &self.form {
+            Form::Linear => self.eval_kind::<{ LINEAR }>(x),
+            Form::Sqrt => self.eval_kind::<{ SQRT }>(x),
+            Form::Signed => self.eval_kind::<{ SIGNED }>(x),
+            Form::Program(program, _) => {
+                let (bare, slope) = program.eval(x);
+                let (rho, bend) = floored(bare, self.floor, self.inv_floor);
+                (rho, bend * slope)
+            }
         }
     }
 
@@ -178,10 +237,11 @@ impl Shape {
     #[inline(always)]
     pub(crate) fn eval_all(&self, scale: &[f64], u: &[f64], rho: &mut [f64], rho_u: &mut [f64]) {
         // The form is chosen outside the loop so that each loop can be vectorised.
-        match self.kind {
-            LawKind::Linear => self.eval_each::<{ LINEAR }>(scale, u, rho, rho_u),
-            LawKind::Sqrt => self.eval_each::<{ SQRT }>(scale, u, rho, rho_u),
-            LawKind::Signed => self.eval_each::<{ SIGNED }>(scale, u, rho, rho_u),
+        match &self.form {
+            Form::Linear => self.eval_each::<{ LINEAR }>(scale, u, rho, rho_u),
+            Form::Sqrt => self.eval_each::<{ SQRT }>(scale, u, rho, rho_u),
+            Form::Signed => self.eval_each::<{ SIGNED }>(scale, u, rho, rho_u),
+            Form::Program(program, _) => program.eval_all(scale, u, self.floor, rho, rho_u),
         }
     }
 
@@ -204,17 +264,21 @@ impl Shape {
 
     /// True where `rho(x) = rho(-x)`.
     pub fn is_even(&self) -> bool {
-        self.kind != LawKind::Signed || self.gamma == 0.0
+        match self.form {
+            Form::Linear | Form::Sqrt => true,
+            Form::Signed => self.gamma == 0.0,
+            Form::Program(_, even) => even,
+        }
     }
 
     /// True where the resistance does not depend on charge at all.
     pub fn is_constant(&self) -> bool {
-        self.gamma == 0.0
+        self.gamma == 0.0 && !matches!(self.form, Form::Program(..))
     }
 }
 
 /// A law ready for evaluation.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Law {
     shape: Shape,
     r_c: f64,
@@ -225,8 +289,13 @@ impl Law {
     /// Checks the parameters and prepares the law.
     pub fn new(params: &LawParams) -> Result<Self, ParameterError> {
         params.validate()?;
+        let floor = params.r_min / params.r_c;
+        let shape = match &params.expression {
+            Some(expression) => Shape::of_expression(expression, params.q_max, floor)?,
+            None => Shape::new(params.kind, params.gamma, floor),
+        };
         Ok(Self {
-            shape: Shape::new(params.kind, params.gamma, params.r_min / params.r_c),
+            shape,
             r_c: params.r_c,
             inv_q_max: 1.0 / params.q_max,
         })
@@ -249,7 +318,7 @@ impl Law {
     }
 
     /// The law without its scales.
-    pub fn shape(&self) -> Shape {
+    pub fn into_shape(self) -> Shape {
         self.shape
     }
 }
@@ -289,6 +358,7 @@ mod tests {
     fn law(kind: LawKind, gamma: f64, r_min: f64) -> Law {
         Law::new(&LawParams {
             kind,
+            expression: None,
             r_c: 5.0,
             gamma,
             q_max: 2.0,
@@ -315,7 +385,7 @@ mod tests {
                     assert!((got - want).abs() <= 1e-14 * want.abs(), "{gamma} {q}");
                 }
             }
-            for l in [linear, signed, sqrt] {
+            for l in [&linear, &signed, &sqrt] {
                 assert_eq!(l.resistance(0.0), 5.0);
                 let end = 5.0 * (1.0 - gamma);
                 assert!((l.resistance(2.0) - end).abs() < 1e-13 * end);
@@ -385,6 +455,7 @@ mod tests {
     fn parameters_out_of_range_are_named() {
         let good = LawParams {
             kind: LawKind::Linear,
+            expression: None,
             r_c: 5.0,
             gamma: 0.5,
             q_max: 1.0,
@@ -404,7 +475,7 @@ mod tests {
             ("r_min", |p| p.r_min = f64::NAN),
         ];
         for (name, spoil) in cases {
-            let mut p = good;
+            let mut p = good.clone();
             spoil(&mut p);
             assert_eq!(
                 Law::new(&p).map(|_| ()).map_err(|e| e.parameter),

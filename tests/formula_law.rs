@@ -1,0 +1,158 @@
+//! A law given as a formula, from the card to the curve.
+#![cfg(feature = "cli")]
+
+mod support;
+
+use ncm::card::Card;
+use ncm::experiment::{CvProgram, cv};
+use ncm::netlist::{Door, subcircuit};
+use ncm::simulator::Job;
+use support::{code_model, releases};
+
+fn card(electrode: &str) -> String {
+    format!(
+        "format = 1\nname = \"formula\"\n[electrode]\n{electrode}\nq_max = 1.6e-8\nc_slit = 8e-8\nslits = 20\n"
+    )
+}
+
+fn read(text: &str) -> Card {
+    Card::parse(text, "test.toml").unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn current(card: &Card) -> Vec<f64> {
+    cv(&card.cell, &CvProgram::between(-0.4, 0.4, 4e3, 2))
+        .unwrap_or_else(|error| panic!("{error}"))
+        .i
+}
+
+#[test]
+fn a_linear_law_as_a_formula_draws_the_curve_of_the_built_in_one() {
+    let built_in = current(&read(&card("r_c = 5.0\ngamma = 0.9")));
+    let largest = built_in.iter().fold(0.0_f64, |m, i| m.max(i.abs()));
+    for formula in [
+        "resistance = \"a*(1 - b*abs(Q))\"\nconstants = { a = 5.0, b = 5.625e7 }",
+        "resistance = \"5 - 2.8125e8*abs(Q)\"",
+    ] {
+        let curve = current(&read(&card(formula)));
+        let gap = built_in
+            .iter()
+            .zip(&curve)
+            .fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
+        assert!(gap < 1e-12 * largest, "{formula}: {:e}", gap / largest);
+    }
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let first = read(&card(
+        "resistance = \"a + b*Q^2\"\nconstants = { a = 5.0, b = -1e16 }",
+    ));
+    let again = read(&first.to_toml());
+    assert_eq!(first.cell, again.cell);
+    assert_eq!(first.cell.positive.r_c, 5.0);
+}
+
+#[test]
+fn mistakes_are_told_with_their_line_and_remedy() {
+    for (electrode, words) in [
+        (
+            "resistance = \"5 - x*Q\"",
+            "test.toml:4:14: electrode.resistance = \"5 - x*Q\": is no law",
+        ),
+        (
+            "resistance = \"5 - x*Q\"",
+            "at character 5, Q, or a value of the constant x",
+        ),
+        ("resistance = 5", "is not a formula"),
+        (
+            "resistance = \"5\"\ngamma = 0.5",
+            "electrode.gamma = 0.5: has no meaning beside resistance",
+        ),
+        (
+            "resistance = \"5\"\nr_c = 5.0",
+            "remove r_c: it is the formula's resistance at Q = 0",
+        ),
+        (
+            "resistance = \"5\"\nconductance = \"5\"",
+            "remove conductance, or remove resistance",
+        ),
+        (
+            "resistance = \"a\"\nconstants = 5",
+            "is a number, not a table",
+        ),
+        (
+            "resistance = \"a\"\nconstants = { a = \"b\" }",
+            "electrode.constants.a",
+        ),
+        (
+            "resistance = \"5 + log(1 - Q/1e-8)\"",
+            "finite value wherever |Q| <= q_max",
+        ),
+    ] {
+        let error = Card::parse(&card(electrode), "test.toml")
+            .map(|_| ())
+            .unwrap_err();
+        assert!(error.to_string().contains(words), "{electrode}:\n{error}");
+    }
+}
+
+#[test]
+fn an_electrode_of_its_own_law_leaves_the_shared_formula() {
+    let text = "format = 1\nname = \"two\"\n[electrode]\nresistance = \"5 - 1e8*abs(Q)\"\nq_max = 1e-8\n\
+        c_slit = 8e-8\nslits = 5\n[negative]\nr_c = 7.0\ngamma = 0.2\n";
+    let cell = read(text).cell;
+    let negative = cell.negative.expect("two electrodes");
+    assert!(cell.positive.expression.is_some() && negative.expression.is_none());
+    assert_eq!((negative.r_c, negative.gamma), (7.0, 0.2));
+}
+
+#[test]
+fn every_ngspice_runs_a_formula_as_it_runs_the_built_in_law() {
+    let mut deck = String::from("formulas\n");
+    for (name, electrode) in [
+        ("own", "r_c = 5.0\ngamma = 0.9"),
+        (
+            "formula",
+            "resistance = \"a*(1 - b*abs(Q))\"\nconstants = { a = 5.0, b = 5.625e7 }",
+        ),
+        ("donnan", "law = \"sqrt\"\nr_c = 5.0\ngamma = 0.5"),
+        (
+            "conductance",
+            "conductance = \"0.2*sqrt(1 + 3*(Q/1.6e-8)^2)\"",
+        ),
+    ] {
+        let card = read(&card(electrode).replace("\"formula\"", &format!("\"{name}\"")));
+        deck += &subcircuit(&card, Door::Xspice).unwrap_or_else(|error| panic!("{error}"));
+        deck += &format!("v{name} n{name} 0 sin(0 0.4 100k)\nx{name} n{name} 0 {name}\n");
+    }
+    deck += ".tran 100n 20u 0 100n\n.end\n";
+    for release in releases() {
+        let run = release
+            .ngspice
+            .run(&Job::new(deck.clone()).code_model(code_model()))
+            .unwrap_or_else(|error| panic!("{error}"))
+            .check()
+            .unwrap_or_else(|error| panic!("ngspice {}: {error}", release.name));
+        let raw = run.raw().unwrap_or_else(|error| panic!("{error}"));
+        let plot = &raw.plots[0];
+        let current = |name: &str| {
+            plot.real(&format!("i(v{name})"))
+                .unwrap_or_else(|e| panic!("{e}"))
+        };
+        for (own, formula) in [("own", "formula"), ("donnan", "conductance")] {
+            let (a, b) = (current(own), current(formula));
+            let largest = a.iter().fold(0.0_f64, |m, i| m.max(i.abs()));
+            assert!(largest > 1e-3);
+            let gap = a
+                .iter()
+                .zip(b)
+                .fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
+            assert!(
+                gap < 1e-12 * largest,
+                "ngspice {}, {formula}: {:e}",
+                release.name,
+                gap / largest
+            );
+        }
+    }
+}
