@@ -6,7 +6,7 @@ mod support;
 use std::path::Path;
 
 use ncm::card::Card;
-use ncm::netlist::{Door, subcircuit, subcircuit_name};
+use ncm::netlist::{Dialect, Door, subcircuit, subcircuit_name};
 use ncm::simulator::{Job, RawFile};
 use ncm::stamp::Stepper;
 use num_complex::Complex64;
@@ -186,7 +186,13 @@ fn the_shipped_libraries_are_current() {
 #[test]
 fn doors_are_found_by_name() {
     for door in Door::ALL {
-        assert_eq!(Door::from_name(door.name()), Some(door));
+        let dialect = match door {
+            Door::Plain(dialect) => dialect,
+            _ => Dialect::Ngspice,
+        };
+        assert_eq!(Door::from_name(door.name(), dialect), Some(door));
+        assert_eq!(Dialect::from_name(dialect.name()), Some(dialect));
     }
-    assert_eq!(Door::from_name("nodoor"), None);
+    assert_eq!(Door::from_name("nodoor", Dialect::Ngspice), None);
+    assert_eq!(Dialect::from_name("nodialect"), None);
 }

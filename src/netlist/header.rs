@@ -7,8 +7,9 @@ use crate::card::Card;
 /// Longest comment line.
 const WIDTH: usize = 100;
 
-/// The header; `needs` says what the door wants from the simulator.
-pub(super) fn header(card: &Card, needs: &str) -> String {
+/// The header; `needs` says what the door wants from the simulator, `word` is what it writes before
+/// the parameters of an instance.
+pub(super) fn header(card: &Card, needs: &str, word: &str) -> String {
     let mut out = String::new();
     let mut say = |text: &str| comment(&mut out, text);
     if card.description.is_empty() {
@@ -23,7 +24,10 @@ pub(super) fn header(card: &Card, needs: &str) -> String {
     ));
     say(needs);
     say("");
-    say(&format!("Use:  X1 p n {} ic=0", subcircuit_name(card)));
+    say(&format!(
+        "Use:  X1 p n {} {word}ic=0",
+        subcircuit_name(card)
+    ));
     say("p, n: positive and negative terminal. Units are SI.");
 
     let p = &card.provenance;
@@ -68,7 +72,7 @@ pub(super) fn header(card: &Card, needs: &str) -> String {
 
 /// A comment, broken into lines. A card's texts may hold anything, so every line of them is
 /// marked, and nothing but printable ASCII goes into a netlist.
-fn comment(out: &mut String, text: &str) {
+pub(super) fn comment(out: &mut String, text: &str) {
     let mut line = String::from("*");
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         if word.is_empty() {

@@ -5,34 +5,52 @@
 //! and its numbers can be set at each instance: `X1 a b part ic=2.5 area=1.1`.
 
 mod header;
+pub mod lumping;
+mod plain;
 mod values;
+mod wrap;
 mod xspice;
 
 use std::fmt;
 
 use crate::card::Card;
 
+pub use plain::Dialect;
+
 /// How the element reaches the simulator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
     /// The code models of `ncm.cm`, for ngspice.
     Xspice,
+    /// Capacitors and behavioural sources, for any simulator.
+    Plain(Dialect),
 }
 
 impl Door {
     /// Every door.
-    pub const ALL: [Door; 1] = [Door::Xspice];
+    pub const ALL: [Door; 5] = [
+        Door::Xspice,
+        Door::Plain(Dialect::Ngspice),
+        Door::Plain(Dialect::Ltspice),
+        Door::Plain(Dialect::Pspice),
+        Door::Plain(Dialect::Xyce),
+    ];
 
     /// Name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Door::Xspice => "xspice",
+            Door::Plain(_) => "plain",
         }
     }
 
-    /// The door with this name, if there is one.
-    pub fn from_name(name: &str) -> Option<Door> {
-        Self::ALL.into_iter().find(|d| d.name() == name)
+    /// The door with this name, if there is one; `dialect` is for those that have several.
+    pub fn from_name(name: &str, dialect: Dialect) -> Option<Door> {
+        match name {
+            "xspice" => Some(Door::Xspice),
+            "plain" => Some(Door::Plain(dialect)),
+            _ => None,
+        }
     }
 }
 
@@ -77,5 +95,6 @@ pub fn subcircuit_name(card: &Card) -> String {
 pub fn subcircuit(card: &Card, door: Door) -> Result<String, NetlistError> {
     match door {
         Door::Xspice => xspice::subcircuit(card),
+        Door::Plain(dialect) => Ok(plain::subcircuit(card, dialect)),
     }
 }

@@ -2,14 +2,12 @@
 
 use super::header::header;
 use super::values::{laws, number, numbers};
+use super::wrap::wrapped;
 use super::{Door, NetlistError, subcircuit_name};
 use crate::card::Card;
 
 const NEEDS: &str = "Needs the code models of ncm.cm: a line `codemodel /path/to/ncm.cm` in .spiceinit, \
 or `pre_codemodel /path/to/ncm.cm` in .control; `ncm doctor` checks.";
-
-/// Longest netlist line.
-const WIDTH: usize = 96;
 
 pub(super) fn subcircuit(card: &Card) -> Result<String, NetlistError> {
     let cell = &card.cell;
@@ -44,7 +42,7 @@ pub(super) fn subcircuit(card: &Card) -> Result<String, NetlistError> {
     let name = subcircuit_name(card);
     let numbers = numbers(card);
 
-    let mut out = header(card, NEEDS);
+    let mut out = header(card, NEEDS, "");
     let defaults = numbers.iter().map(|(k, v)| format!("{k}={}", number(*v)));
     out.push_str(&wrapped(&format!(".subckt {name} p n"), defaults, ""));
     out.push_str("A1 %gd(p n) null part\n");
@@ -59,25 +57,4 @@ pub(super) fn subcircuit(card: &Card) -> Result<String, NetlistError> {
     ));
     out.push_str(&format!(".ends {name}\n"));
     Ok(out)
-}
-
-/// `start` and the items, broken into continuation lines.
-fn wrapped(start: &str, items: impl Iterator<Item = String>, end: &str) -> String {
-    let mut out = String::new();
-    let mut line = String::from(start);
-    for item in items {
-        if line.len() + 1 + item.len() > WIDTH {
-            out.push_str(&line);
-            out.push('\n');
-            line = String::from("+");
-        }
-        if !line.ends_with('(') {
-            line.push(' ');
-        }
-        line.push_str(&item);
-    }
-    out.push_str(&line);
-    out.push_str(end);
-    out.push('\n');
-    out
 }

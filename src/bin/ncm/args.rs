@@ -221,9 +221,13 @@ pub struct EisArgs {
 pub struct NetlistArgs {
     #[command(flatten)]
     pub part: CardArgs,
-    /// How the element reaches the simulator: the code models of ncm.cm (ngspice).
-    #[arg(long, default_value = "xspice", value_parser = ["xspice"])]
+    /// How the element reaches the simulator: the code models of ncm.cm (ngspice), or plain
+    /// capacitors and sources (any simulator).
+    #[arg(long, default_value = "xspice", value_parser = ["xspice", "plain"])]
     pub door: String,
+    /// Whose way of writing netlists, for the plain door.
+    #[arg(long, default_value = "ngspice", value_parser = ["ngspice", "ltspice", "pspice", "xyce"])]
+    pub dialect: String,
     /// Write to this file instead of stdout.
     #[arg(short, long, value_name = "FILE.lib")]
     pub output: Option<PathBuf>,

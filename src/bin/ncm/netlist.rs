@@ -1,7 +1,7 @@
 //! `ncm netlist`.
 
 use ncm::card::Card;
-use ncm::netlist::{Door, subcircuit, subcircuit_name};
+use ncm::netlist::{Dialect, Door, subcircuit, subcircuit_name};
 use serde_json::json;
 
 use crate::args::NetlistArgs;
@@ -10,7 +10,9 @@ use crate::files;
 use crate::report::Report;
 
 pub fn run(a: &NetlistArgs) -> Result<Report, Failure> {
-    let door = Door::from_name(&a.door)
+    let dialect = Dialect::from_name(&a.dialect)
+        .ok_or_else(|| Failure::bad_input(format!("--dialect {}: no such dialect", a.dialect)))?;
+    let door = Door::from_name(&a.door, dialect)
         .ok_or_else(|| Failure::bad_input(format!("--door {}: no such door", a.door)))?;
     if let Some(path) = &a.output {
         files::check_target(path)?;

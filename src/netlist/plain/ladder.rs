@@ -1,0 +1,280 @@
+//! One electrode as resistors and capacitors, mouth first: the circuit of `docs/method.md`,
+//! section 2, and the sections of `crate::ladder::sections`.
+
+use std::fmt::Write;
+
+use crate::ladder::{ElectrodeParams, Section};
+use crate::netlist::values::number;
+
+use super::dialect::Syntax;
+use super::law;
+
+/// How an electrode stands in the subcircuit.
+pub(super) struct Ladder<'a> {
+    pub(super) params: &'a ElectrodeParams,
+    /// Behind the names of its parameters: empty, or `neg`.
+    pub(super) suffix: &'static str,
+    /// Its nodes: metal, electrolyte in front of it, and the letter of those inside.
+    pub(super) metal: &'static str,
+    pub(super) bulk: &'static str,
+    pub(super) letter: &'static str,
+    /// One ladder stands for two equal electrodes: twice the resistance, half the capacitance.
+    pub(super) doubled: bool,
+    /// +1: charged by a positive voltage from metal to bulk; -1: by a negative one.
+    pub(super) sign: i32,
+    /// Sections of the ladder; as many as slits where every slit is resolved.
+    pub(super) sections: usize,
+}
+
+/// Section boundaries lie at this power of the section's number (`crate::ladder::sections`).
+const GRADING: i32 = 3;
+
+impl Ladder<'_> {
+    /// True where every slit is a section: its values are then those of a slit.
+    fn is_resolved(&self) -> bool {
+        self.params.explicit.is_none() && self.sections as u64 == self.params.slits
+    }
+
+    /// Slits, by the netlist's parameter where there is one.
+    fn fold(&self) -> (&'static str, &'static str) {
+        if self.doubled { ("*2", "/2") } else { ("", "") }
+    }
+
+    /// The sum of the capacitances, as an expression of the subcircuit's parameters.
+    pub(super) fn total_capacitance(&self) -> String {
+        let s = self.suffix;
+        match &self.params.explicit {
+            None => format!("copen{s}+slits{s}*cslit{s}"),
+            Some(list) => {
+                let sum: f64 = list.iter().map(|x| x.slits * x.c_slit).sum();
+                format!("copen{s}+{}", number(sum))
+            }
+        }
+    }
+
+    /// What instances must keep to, as a condition and a complaint; explicit lists have nothing.
+    pub(super) fn demand(&self) -> Option<(String, String)> {
+        if self.params.explicit.is_some() {
+            return None;
+        }
+        let (s, n) = (self.suffix, self.sections);
+        let (slits, words) = if self.is_resolved() {
+            (format!("abs(slits{s}-{n})<0.5"), "this_file_is_for_slits")
+        } else {
+            (
+                format!("slits{s}>{n}-0.5"),
+                "this_file_is_for_slits_of_at_least",
+            )
+        };
+        let condition = format!("{slits} && (sections{s}<0.5 || abs(sections{s}-{n})<0.5)");
+        let complaint = if self.is_resolved() {
+            format!("{words}{s}_{n}")
+        } else {
+            format!("{words}{s}_{n}_and_sections{s}_{n}")
+        };
+        Some((condition, complaint))
+    }
+
+    /// Parameters of the sections.
+    pub(super) fn parameters(&self, syntax: &dyn Syntax) -> String {
+        let (e, s) = (self.params, self.suffix);
+        let (twice, half) = self.fold();
+        let low = match e.explicit {
+            None => format!("rmin{s}/rc{s}"),
+            Some(_) => number(e.r_min / e.r_c),
+        };
+        let mut out = law::parameters(e, s, &low, syntax);
+        // The first capacitor behind the mouth is held; those behind it follow, for no current flows.
+        let outer = syntax.choice(&format!("copen{s}>0"), "1", "0");
+        let _ = writeln!(out, ".param outer{s}={{{outer}}} inner{s}={{1-outer{s}}}");
+        let mut put = |line: String| {
+            out.push_str(&line);
+            out.push('\n');
+        };
+        if let Some(list) = &e.explicit {
+            self.explicit_parameters(list, &mut put);
+            return out;
+        }
+        put(
+            "* x = Q/qmax per volt, resistance and capacitance of a slit, path into the first"
+                .into(),
+        );
+        put(format!(
+            ".param x{s}={{cslit{s}/(qmax{s}*series){half}}} r{s}={{rc{s}*rscale{twice}}} \
+             c{s}={{cslit{s}*cscale{half}}}"
+        ));
+        if self.is_resolved() {
+            put(format!(".param in{s}={{entry{s}*r{s}}}"));
+            return out;
+        }
+        put(
+            "* sections of m slits up to depth z; a path has a part of each of its two sections"
+                .into(),
+        );
+        let mut before = String::from("0");
+        for j in 1..=self.sections {
+            let share = (j as f64 / self.sections as f64).powi(GRADING);
+            let (z, m) = (format!("z{s}{j}"), format!("m{s}{j}"));
+            put(format!(
+                ".param {z}={{max(slits{s}*{},{before}+1)}} {m}={{{z}-{before}}}",
+                number(share)
+            ));
+            let into = if j == 1 {
+                format!("entry{s}+({m}-1)/2")
+            } else {
+                format!("({m}-1)/2")
+            };
+            put(format!(
+                ".param far{s}{j}={{({into})*r{s}}} near{s}{j}={{({m}+1)/2*r{s}}}"
+            ));
+            before = z;
+        }
+        out
+    }
+
+    fn explicit_parameters(&self, list: &[Section], put: &mut dyn FnMut(String)) {
+        let s = self.suffix;
+        let (twice, half) = self.fold();
+        put(
+            "* the card's list of sections: x per volt, capacitance, the parts of the paths".into(),
+        );
+        for (j, section) in list.iter().enumerate() {
+            let (m, j) = (section.slits, j + 1);
+            let into = if j == 1 {
+                format!("(entry{s}+{})", number((m - 1.0) / 2.0))
+            } else {
+                number((m - 1.0) / 2.0)
+            };
+            put(format!(
+                ".param x{s}{j}={{{}/series{half}}} c{s}{j}={{{}*cscale{half}}}",
+                number(section.c_slit / section.q_max),
+                number(m * section.c_slit),
+            ));
+            put(format!(
+                ".param far{s}{j}={{{into}*{r}*rscale{twice}}} near{s}{j}={{{}*{r}*rscale{twice}}}",
+                number((m + 1.0) / 2.0),
+                r = number(section.r_c),
+            ));
+        }
+    }
+
+    /// The elements.
+    pub(super) fn elements(&self, prefix: &str, syntax: &dyn Syntax) -> String {
+        let (metal, bulk, s) = (self.metal, self.bulk, self.suffix);
+        let (_, half) = self.fold();
+        let start = self.start_name();
+        let mut out = String::new();
+        let mut put = |line: String| {
+            out.push_str(&line);
+            out.push('\n');
+        };
+        put(syntax.capacitor(
+            &format!("{}0", self.letter),
+            metal,
+            bulk,
+            &format!("copen{s}*cscale{half}"),
+            &start,
+        ));
+        let resolved = self.is_resolved();
+        let node = |j: usize| match j {
+            0 => bulk.to_owned(),
+            j => format!("{}{j}", self.letter),
+        };
+        let rho = |j: usize| {
+            let per_volt = match self.params.explicit {
+                Some(_) => format!("x{s}{j}"),
+                None => format!("x{s}"),
+            };
+            let voltage = format!("v({metal},{})", node(j));
+            law::call(prefix, self.params, s, &voltage, &per_volt, syntax)
+        };
+        let value = |name: String| syntax.inside(&name);
+        for j in 1..=self.sections {
+            let (a, b) = (node(j - 1), node(j));
+            let path = if resolved {
+                match j {
+                    1 => format!("{}*{}", value(format!("in{s}")), rho(1)),
+                    j => format!("{}*{}", value(format!("r{s}")), rho(j - 1)),
+                }
+            } else {
+                let far = format!("{}*{}", value(format!("far{s}{j}")), rho(j));
+                match j {
+                    1 => far,
+                    j => format!(
+                        "{}*{}+{far}",
+                        value(format!("near{s}{}", j - 1)),
+                        rho(j - 1)
+                    ),
+                }
+            };
+            put(syntax.current(&b, &a, &b, &format!("v({a},{b})/({path})")));
+            if syntax.wants_resistive_paths() {
+                put(format!("R{b} {a} {b} {{1e12*r{}}}", self.scale_of_r()));
+            }
+            let c = match self.params.explicit {
+                Some(_) => format!("c{s}{j}"),
+                None if resolved => format!("c{s}"),
+                None => format!("m{s}{j}*c{s}"),
+            };
+            put(syntax.capacitor(&b, metal, &b, &c, &start));
+        }
+        out
+    }
+
+    /// What the law's name for a slit's resistance is called: `r`, or `rscale` where there is none.
+    fn scale_of_r(&self) -> String {
+        match self.params.explicit {
+            Some(_) => "scale".into(),
+            None => self.suffix.into(),
+        }
+    }
+
+    /// Holds the electrode at its start voltage while there is no time: a source whose current
+    /// `h` rises until the voltage is right, in the operating point only.
+    pub(super) fn holder(&self, syntax: &dyn Syntax) -> String {
+        let s = self.suffix;
+        let (metal, bulk) = (self.metal, self.bulk);
+        let first = format!("{}1", self.letter);
+        let h = format!("h{}", self.letter);
+        let value = |name: &str| syntax.inside(&format!("{name}{s}"));
+        let hold = format!("{}*v(g)", syntax.inside("given"));
+        let mut out = String::new();
+        let mut put = |line: String| {
+            out.push_str(&line);
+            out.push('\n');
+        };
+        let wrong = format!(
+            "{}-{}*v({metal},{bulk})-{}*v({metal},{first})",
+            syntax.inside(self.start_name()),
+            value("outer"),
+            value("inner")
+        );
+        put(syntax.current(&h, "0", &h, &format!("{hold}*({wrong})-(1-{hold})*v({h})")));
+        // So large that a small signal does not move it.
+        put(format!("C{h} {h} 0 1e12"));
+        if syntax.wants_resistive_paths() {
+            put(format!("R{h} {h} 0 1e12"));
+        }
+        let drive = syntax.inside("push");
+        for (name, end, share) in [("o", bulk, "outer"), ("i", first.as_str(), "inner")] {
+            put(syntax.current(
+                &format!("{h}{name}"),
+                end,
+                metal,
+                &format!("{}*v(g)*v({h})*{drive}", value(share)),
+            ));
+        }
+        out
+    }
+
+    /// The parameter with the voltage from metal to electrolyte at the start.
+    pub(super) fn start_name(&self) -> &'static str {
+        if self.sign < 0 { "startneg" } else { "start" }
+    }
+
+    /// That parameter, where the electrode takes `share` of the part's voltage.
+    pub(super) fn start(&self, share: &str) -> String {
+        let minus = if self.sign < 0 { "-" } else { "" };
+        format!(".param {}={{{minus}volts*{share}}}\n", self.start_name())
+    }
+}

@@ -1,0 +1,43 @@
+//! LTspice.
+
+use super::dialect::Syntax;
+
+pub(super) struct Ltspice;
+
+impl Syntax for Ltspice {
+    fn needs(&self) -> &'static str {
+        "For LTspice; also read by ngspice with `set ngbehavior=lt`."
+    }
+
+    fn parameters_word(&self) -> &'static str {
+        "params: "
+    }
+
+    fn choice(&self, condition: &str, then: &str, otherwise: &str) -> String {
+        format!("if({condition},{then},{otherwise})")
+    }
+
+    fn inside(&self, name: &str) -> String {
+        format!("{{{name}}}")
+    }
+
+    fn current(&self, name: &str, a: &str, b: &str, expression: &str) -> String {
+        format!("B{name} {a} {b} I={expression}")
+    }
+
+    fn capacitor(&self, name: &str, a: &str, b: &str, value: &str, start: &str) -> String {
+        format!("C{name} {a} {b} {{{value}}} ic={{{start}}}")
+    }
+
+    fn gate(&self, name: &str, a: &str) -> String {
+        format!("V{name} {a} 0 PWL(0 1 1p 0)")
+    }
+
+    fn demand(&self, name: &str, condition: &str, _: &str) -> String {
+        format!(".param {name}={{1/if({condition},1,0)}}")
+    }
+
+    fn wants_resistive_paths(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,228 @@
+//! The plain door: a subcircuit of capacitors and behavioural sources that any simulator reads.
+//!
+//! Each section of the ladder is a linear capacitor, whose voltage is the state, and a current
+//! source `v/R(Q)` with `Q` the charge of that capacitor. No capacitance depends on anything, so
+//! charge is conserved by the simulator's own integration.
+
+mod dialect;
+mod ladder;
+mod law;
+mod ltspice;
+mod ngspice;
+mod pspice;
+mod xyce;
+
+pub use dialect::Dialect;
+
+use std::fmt::Write;
+
+use crate::card::Card;
+use crate::ladder::{ElectrodeParams, sections::AUTOMATIC_SECTIONS};
+use crate::law::LawKind;
+
+use super::header::header;
+use super::lumping;
+use super::subcircuit_name;
+use super::values::{NO_IC, number, numbers};
+use super::wrap::wrapped;
+use dialect::Syntax;
+use ladder::Ladder;
+
+/// Sections of an electrode behind this door: what the card asks for, or else every slit up to
+/// 120 and 120 beyond, for each costs the simulator several elements.
+pub(super) fn sections(e: &ElectrodeParams) -> u64 {
+    match (&e.explicit, e.sections) {
+        (Some(list), _) => list.len() as u64,
+        (None, 0) => e.slits.min(AUTOMATIC_SECTIONS),
+        (None, n) => n,
+    }
+}
+
+/// The card with the sections that this door gives it.
+pub(super) fn lumped(card: &Card) -> Card {
+    let mut card = card.clone();
+    let cell = &mut card.cell;
+    for e in [Some(&mut cell.positive), cell.negative.as_mut()]
+        .into_iter()
+        .flatten()
+    {
+        e.sections = if e.explicit.is_some() { 0 } else { sections(e) };
+    }
+    card
+}
+
+pub(super) fn subcircuit(card: &Card, dialect: Dialect) -> String {
+    let card = &lumped(card);
+    let syntax = dialect.syntax();
+    let name = subcircuit_name(card);
+    let ladders = ladders(card);
+    let mut out = header(card, syntax.needs(), syntax.parameters_word());
+    out.push_str(&lumping::statement(card));
+    out.push_str(
+        "* Every path is a source v/R(Q), Q the charge of its slit's capacitor. Noiseless.\n",
+    );
+
+    let defaults = parameters(card)
+        .into_iter()
+        .map(|(k, v)| format!("{k}={}", number(v)));
+    let start = format!(".subckt {name} p n {}", syntax.parameters_word());
+    out.push_str(&wrapped(start.trim_end(), defaults, ""));
+    out.push_str(&law::functions(&name, &laws(&ladders)));
+    out.push_str(&scales(card, &ladders, syntax));
+    for ladder in distinct(&ladders) {
+        out.push_str(&ladder.parameters(syntax));
+    }
+    out.push_str(&mouth(card, &ladders));
+    for ladder in &ladders {
+        let _ = writeln!(
+            out,
+            "* {}: metal {}, electrolyte {} and {}1 to {}{}",
+            match (ladder.doubled, ladder.sign) {
+                (true, _) => "both electrodes, which mirror each other",
+                (false, -1) => "negative electrode",
+                _ => "electrode",
+            },
+            ladder.metal,
+            ladder.bulk,
+            ladder.letter,
+            ladder.letter,
+            ladder.sections
+        );
+        out.push_str(&ladder.elements(&name, syntax));
+    }
+    out.push_str("* holds ic at the operating point, and nothing in transient and small signal\n");
+    out.push_str(&syntax.gate("g", "g"));
+    out.push('\n');
+    for ladder in &ladders {
+        out.push_str(&ladder.holder(syntax));
+    }
+    let _ = writeln!(out, ".ends {name}");
+    out
+}
+
+/// The electrodes as ladders; one for both where they are equal and the law is even.
+fn ladders(card: &Card) -> Vec<Ladder<'_>> {
+    let cell = &card.cell;
+    let ladder = |params, suffix, metal, bulk, letter, doubled, sign| Ladder {
+        params,
+        suffix,
+        metal,
+        bulk,
+        letter,
+        doubled,
+        sign,
+        sections: sections(params) as usize,
+    };
+    let positive = &cell.positive;
+    match &cell.negative {
+        None => vec![ladder(positive, "", "e", "n", "s", false, 1)],
+        Some(negative) if negative == positive && positive.law != LawKind::Signed => {
+            vec![ladder(positive, "", "e", "n", "s", true, 1)]
+        }
+        // The names of equal electrodes' parameters are written once.
+        Some(negative) => {
+            let suffix = if negative == positive { "" } else { "neg" };
+            vec![
+                ladder(positive, "", "e", "b", "s", false, 1),
+                ladder(negative, suffix, "n", "b", "t", false, -1),
+            ]
+        }
+    }
+}
+
+/// One ladder for each set of parameters: equal electrodes share theirs.
+fn distinct<'a>(ladders: &'a [Ladder<'a>]) -> impl Iterator<Item = &'a Ladder<'a>> {
+    let suffix = ladders.first().map(|l| l.suffix);
+    let (first, others) = ladders.split_at(ladders.len().min(1));
+    first
+        .iter()
+        .chain(others.iter().filter(move |l| Some(l.suffix) != suffix))
+}
+
+fn laws(ladders: &[Ladder]) -> Vec<LawKind> {
+    let mut kinds: Vec<LawKind> = Vec::new();
+    for ladder in ladders {
+        if !kinds.contains(&ladder.params.law) {
+            kinds.push(ladder.params.law);
+        }
+    }
+    kinds
+}
+
+/// The subcircuit's parameters: those of the card, less what an explicit list of sections replaces.
+fn parameters(card: &Card) -> Vec<(String, f64)> {
+    let cell = &card.cell;
+    let replaced = |name: &str, suffix: &str, e: Option<&ElectrodeParams>| {
+        e.is_some_and(|e| e.explicit.is_some())
+            && ["rc", "qmax", "cslit", "slits", "sections", "rmin"]
+                .iter()
+                .any(|n| name == format!("{n}{suffix}"))
+    };
+    let mut list = numbers(card);
+    list.retain(|(name, _)| {
+        !replaced(name, "", Some(&cell.positive)) && !replaced(name, "neg", cell.negative.as_ref())
+    });
+    list
+}
+
+/// What scales the part, the start voltage, and what instances must keep to.
+fn scales(card: &Card, ladders: &[Ladder], syntax: &dyn Syntax) -> String {
+    let mut out = String::new();
+    let mut fits = String::new();
+    for ladder in distinct(ladders) {
+        if let Some((condition, complaint)) = ladder.demand() {
+            let name = format!("fits{}", ladder.suffix);
+            let _ = writeln!(out, "{}", syntax.demand(&name, &condition, &complaint));
+            let _ = write!(fits, "*{name}");
+        }
+    }
+    let cell = &card.cell;
+    if cell.negative.is_none() {
+        // Not parameters of half cells behind any door.
+        let (series, parallel) = (number(cell.series), number(cell.parallel));
+        let _ = writeln!(out, ".param series={series} parallel={parallel}");
+    }
+    let _ = writeln!(
+        out,
+        ".param rscale={{series/(parallel*area){fits}}} cscale={{parallel*area/series}}"
+    );
+    let given = syntax.choice(&format!("ic<{}", number(NO_IC / 10.0)), "1", "0");
+    let volts = syntax.choice(&format!("ic<{}", number(NO_IC / 10.0)), "ic", "0");
+    let _ = writeln!(out, ".param given={{{given}}} volts={{{volts}}}");
+    if let [positive, negative] = ladders {
+        // The electrodes share a voltage inversely to their capacitances.
+        let (a, b) = (positive.total_capacitance(), negative.total_capacitance());
+        let _ = writeln!(out, ".param share={{({b})/({a}+{b})}} rest={{1-share}}");
+        out.push_str(&positive.start("share"));
+        out.push_str(&negative.start("rest"));
+    } else {
+        out.push_str(&ladders[0].start("1"));
+    }
+    let r = match ladders[0].params.explicit {
+        Some(ref list) => number(list[0].r_c),
+        None => "rc".into(),
+    };
+    let _ = writeln!(out, ".param push={{1/({r}*rscale)}}");
+    out
+}
+
+/// What lies between the terminals and the electrodes.
+fn mouth(card: &Card, ladders: &[Ladder]) -> String {
+    let mut out = String::from("* resistance in series, which may be 0\nVs p s 0\n");
+    let open = match ladders {
+        [one] if one.doubled => "2*ropen".to_owned(),
+        [_] => "ropen".to_owned(),
+        [a, b, ..] => format!("ropen{}+ropen{}", a.suffix, b.suffix),
+        [] => String::new(),
+    };
+    let _ = writeln!(out, "Hs s e Vs {{(esr+{open})*rscale}}");
+    if card.cell.r_leak.is_finite() {
+        out.push_str("Rleak p n {rleak*rscale}\n");
+    }
+    out.push_str("* so that no node floats\n");
+    match ladders {
+        [_, _] => out.push_str("Rp e b {1e12*share}\nRn b n {1e12*rest}\n"),
+        _ => out.push_str("Rp e n 1e12\n"),
+    }
+    out
+}

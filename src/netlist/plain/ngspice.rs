@@ -1,0 +1,45 @@
+//! ngspice. Inside the expression of a source a parameter stands alone in its braces: of
+//! `{a-b}*v(x)` ngspice makes `a-b*v(x)`.
+
+use super::dialect::Syntax;
+
+pub(super) struct Ngspice;
+
+impl Syntax for Ngspice {
+    fn needs(&self) -> &'static str {
+        "For ngspice, 34 and later, without code models."
+    }
+
+    fn parameters_word(&self) -> &'static str {
+        ""
+    }
+
+    fn choice(&self, condition: &str, then: &str, otherwise: &str) -> String {
+        format!("({condition} ? {then} : {otherwise})")
+    }
+
+    fn inside(&self, name: &str) -> String {
+        format!("{{{name}}}")
+    }
+
+    fn current(&self, name: &str, a: &str, b: &str, expression: &str) -> String {
+        format!("B{name} {a} {b} I={expression}")
+    }
+
+    fn capacitor(&self, name: &str, a: &str, b: &str, value: &str, start: &str) -> String {
+        format!("C{name} {a} {b} {{{value}}} ic={{{start}}}")
+    }
+
+    fn gate(&self, name: &str, a: &str) -> String {
+        format!("V{name} {a} 0 dc 1 pwl(0 1 1p 0)")
+    }
+
+    fn demand(&self, name: &str, condition: &str, complaint: &str) -> String {
+        // An unknown parameter ends the run with its name; the branch not taken is not looked at.
+        format!(".param {name}={{{condition} ? 1 : {complaint}}}")
+    }
+
+    fn wants_resistive_paths(&self) -> bool {
+        false
+    }
+}
