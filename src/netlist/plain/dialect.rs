@@ -46,7 +46,8 @@ impl Dialect {
 }
 
 /// The words of a dialect. Expressions keep to what all of them share: `+ - * /`, `min`, `max`,
-/// `abs`, `sqrt`, user functions; no powers, which they write and read in different ways.
+/// `abs`, `sqrt`, user functions; no powers and no conditions, which they write and read in
+/// different ways.
 pub(super) trait Syntax {
     /// What stands in the header about the simulator.
     fn needs(&self) -> &'static str;
@@ -54,9 +55,6 @@ pub(super) trait Syntax {
     /// The word before parameters of `.subckt` and of `X` lines, with a blank behind it; empty
     /// where there is none.
     fn parameters_word(&self) -> &'static str;
-
-    /// `then` where `condition` holds, else `otherwise`.
-    fn choice(&self, condition: &str, then: &str, otherwise: &str) -> String;
 
     /// Value of the parameter `name` inside the expression of a source.
     fn inside(&self, name: &str) -> String;
@@ -70,10 +68,6 @@ pub(super) trait Syntax {
 
     /// A source whose voltage is 1 before the transient and 0 in it.
     fn gate(&self, name: &str, a: &str) -> String;
-
-    /// A parameter that is 1 where `condition` holds; else the run must end, at best with the
-    /// words of `complaint`.
-    fn demand(&self, name: &str, condition: &str, complaint: &str) -> String;
 
     /// Whether the simulator counts only resistors, inductors and voltage sources as a path for
     /// direct current and refuses nodes without one.

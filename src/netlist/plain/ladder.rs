@@ -52,41 +52,40 @@ impl Ladder<'_> {
         }
     }
 
-    /// What instances must keep to, as a condition and a complaint; explicit lists have nothing.
+    /// What instances must keep to: a measure of what they do not, and a complaint; explicit lists have nothing.
     pub(super) fn demand(&self) -> Option<(String, String)> {
         if self.params.explicit.is_some() {
             return None;
         }
         let (s, n) = (self.suffix, self.sections);
-        let (slits, words) = if self.is_resolved() {
-            (format!("abs(slits{s}-{n})<0.5"), "this_file_is_for_slits")
+        let chosen = format!("sections{s}*abs(sections{s}-{n})");
+        Some(if self.is_resolved() {
+            (
+                format!("abs(slits{s}-{n})+{chosen}"),
+                format!("this_file_is_for_slits{s}_{n}"),
+            )
         } else {
             (
-                format!("slits{s}>{n}-0.5"),
-                "this_file_is_for_slits_of_at_least",
+                format!("max({n}-slits{s},0)+{chosen}"),
+                format!("this_file_is_for_sections{s}_{n}_and_no_fewer_slits{s}"),
             )
-        };
-        let condition = format!("{slits} && (sections{s}<0.5 || abs(sections{s}-{n})<0.5)");
-        let complaint = if self.is_resolved() {
-            format!("{words}{s}_{n}")
-        } else {
-            format!("{words}{s}_{n}_and_sections{s}_{n}")
-        };
-        Some((condition, complaint))
+        })
     }
 
     /// Parameters of the sections.
-    pub(super) fn parameters(&self, syntax: &dyn Syntax) -> String {
+    pub(super) fn parameters(&self) -> String {
         let (e, s) = (self.params, self.suffix);
         let (twice, half) = self.fold();
         let low = match e.explicit {
             None => format!("rmin{s}/rc{s}"),
             Some(_) => number(e.r_min / e.r_c),
         };
-        let mut out = law::parameters(e, s, &low, syntax);
+        let mut out = law::parameters(e, s, &low);
         // The first capacitor behind the mouth is held; those behind it follow, for no current flows.
-        let outer = syntax.choice(&format!("copen{s}>0"), "1", "0");
-        let _ = writeln!(out, ".param outer{s}={{{outer}}} inner{s}={{1-outer{s}}}");
+        let _ = writeln!(
+            out,
+            ".param outer{s}={{min(copen{s}*1e40,1)}} inner{s}={{1-outer{s}}}"
+        );
         let mut put = |line: String| {
             out.push_str(&line);
             out.push('\n');
@@ -100,11 +99,11 @@ impl Ladder<'_> {
                 .into(),
         );
         put(format!(
-            ".param x{s}={{cslit{s}/(qmax{s}*series){half}}} r{s}={{rc{s}*rscale{twice}}} \
+            ".param perv{s}={{cslit{s}/(qmax{s}*series){half}}} r{s}={{rc{s}*rscale{twice}}} \
              c{s}={{cslit{s}*cscale{half}}}"
         ));
         if self.is_resolved() {
-            put(format!(".param in{s}={{entry{s}*r{s}}}"));
+            put(format!(".param into{s}={{entry{s}*r{s}}}"));
             return out;
         }
         put(
@@ -119,13 +118,13 @@ impl Ladder<'_> {
                 ".param {z}={{max(slits{s}*{},{before}+1)}} {m}={{{z}-{before}}}",
                 number(share)
             ));
-            let into = if j == 1 {
+            let way = if j == 1 {
                 format!("entry{s}+({m}-1)/2")
             } else {
                 format!("({m}-1)/2")
             };
             put(format!(
-                ".param far{s}{j}={{({into})*r{s}}} near{s}{j}={{({m}+1)/2*r{s}}}"
+                ".param far{s}{j}={{({way})*r{s}}} near{s}{j}={{({m}+1)/2*r{s}}}"
             ));
             before = z;
         }
@@ -140,18 +139,18 @@ impl Ladder<'_> {
         );
         for (j, section) in list.iter().enumerate() {
             let (m, j) = (section.slits, j + 1);
-            let into = if j == 1 {
+            let way = if j == 1 {
                 format!("(entry{s}+{})", number((m - 1.0) / 2.0))
             } else {
                 number((m - 1.0) / 2.0)
             };
             put(format!(
-                ".param x{s}{j}={{{}/series{half}}} c{s}{j}={{{}*cscale{half}}}",
+                ".param perv{s}{j}={{{}/series{half}}} c{s}{j}={{{}*cscale{half}}}",
                 number(section.c_slit / section.q_max),
                 number(m * section.c_slit),
             ));
             put(format!(
-                ".param far{s}{j}={{{into}*{r}*rscale{twice}}} near{s}{j}={{{}*{r}*rscale{twice}}}",
+                ".param far{s}{j}={{{way}*{r}*rscale{twice}}} near{s}{j}={{{}*{r}*rscale{twice}}}",
                 number((m + 1.0) / 2.0),
                 r = number(section.r_c),
             ));
@@ -159,7 +158,7 @@ impl Ladder<'_> {
     }
 
     /// The elements.
-    pub(super) fn elements(&self, prefix: &str, syntax: &dyn Syntax) -> String {
+    pub(super) fn elements(&self, syntax: &dyn Syntax) -> String {
         let (metal, bulk, s) = (self.metal, self.bulk, self.suffix);
         let (_, half) = self.fold();
         let start = self.start_name();
@@ -182,18 +181,18 @@ impl Ladder<'_> {
         };
         let rho = |j: usize| {
             let per_volt = match self.params.explicit {
-                Some(_) => format!("x{s}{j}"),
-                None => format!("x{s}"),
+                Some(_) => format!("perv{s}{j}"),
+                None => format!("perv{s}"),
             };
             let voltage = format!("v({metal},{})", node(j));
-            law::call(prefix, self.params, s, &voltage, &per_volt, syntax)
+            law::call(self.params, s, &voltage, &per_volt, syntax)
         };
         let value = |name: String| syntax.inside(&name);
         for j in 1..=self.sections {
             let (a, b) = (node(j - 1), node(j));
             let path = if resolved {
                 match j {
-                    1 => format!("{}*{}", value(format!("in{s}")), rho(1)),
+                    1 => format!("{}*{}", value(format!("into{s}")), rho(1)),
                     j => format!("{}*{}", value(format!("r{s}")), rho(j - 1)),
                 }
             } else {

@@ -8,9 +8,8 @@ use crate::netlist::values::number;
 
 use super::dialect::Syntax;
 
-/// The functions of one law. Every name begins with `prefix`, for some simulators know functions
-/// of a subcircuit everywhere.
-pub(super) fn functions(prefix: &str, kinds: &[LawKind]) -> String {
+/// The functions of these laws. They are the same in every part.
+pub(super) fn functions(kinds: &[LawKind]) -> String {
     let kink = number(KINK);
     let steep = number((KINK * KINK).recip());
     let mut out = String::new();
@@ -19,31 +18,29 @@ pub(super) fn functions(prefix: &str, kinds: &[LawKind]) -> String {
         out.push('\n');
     };
     put("* y bent towards l below 2 l, and l where y is negative".into());
-    put(format!(".func {prefix}_bend(w) {{1+w*w*w*(4-w)/16}}"));
+    put(format!(".func ncm_bend(w) {{1+w*w*w*(4-w)/16}}"));
     put(format!(
-        ".func {prefix}_floor(y,l) {{l*{prefix}_bend(min(max(y/l,0),2))+max(y-2*l,0)}}"
+        ".func ncm_floor(y,l) {{l*ncm_bend(min(max(y/l,0),2))+max(y-2*l,0)}}"
     ));
     if kinds.contains(&LawKind::Linear) {
         put(format!("* |x| with its kink rounded inside {kink}"));
+        put(format!(".func ncm_round(t) {{{kink}*t*(15-t*(10-3*t))/8}}"));
         put(format!(
-            ".func {prefix}_round(t) {{{kink}*t*(15-t*(10-3*t))/8}}"
-        ));
-        put(format!(
-            ".func {prefix}_abs(x) {{{prefix}_round(min(x*x*{steep},1))+max(abs(x)-{kink},0)}}"
+            ".func ncm_abs(x) {{ncm_round(min(x*x*{steep},1))+max(abs(x)-{kink},0)}}"
         ));
     }
     put("* R/rc at x = Q/qmax".into());
     for kind in kinds {
         let line = match kind {
             LawKind::Linear => {
-                format!(".func {prefix}_linear(x,g,l) {{{prefix}_floor(1-g*{prefix}_abs(x),l)}}")
+                format!(".func ncm_linear(x,g,l) {{ncm_floor(1-g*ncm_abs(x),l)}}")
             }
             LawKind::Signed => {
-                format!(".func {prefix}_signed(x,g,l) {{{prefix}_floor(1-g*x,l)}}")
+                format!(".func ncm_signed(x,g,l) {{ncm_floor(1-g*x,l)}}")
             }
             LawKind::Sqrt => format!(
-                ".func {prefix}_sqrt(x,k,f,l) \
-                 {{{prefix}_floor(f/sqrt(1+k*x*x)+(1-f)*sqrt(1+k*x*x),l)}}"
+                ".func ncm_sqrt(x,k,f,l) \
+                 {{ncm_floor(f/sqrt(1+k*x*x)+(1-f)*sqrt(1+k*x*x),l)}}"
             ),
         };
         put(line);
@@ -52,31 +49,24 @@ pub(super) fn functions(prefix: &str, kinds: &[LawKind]) -> String {
 }
 
 /// Parameters that the law of an electrode needs beside the card's; `low` is r_min/r_c.
-pub(super) fn parameters(
-    e: &ElectrodeParams,
-    suffix: &str,
-    low: &str,
-    syntax: &dyn Syntax,
-) -> String {
-    let mut out = format!(".param low{suffix}={{{low}}}\n");
+pub(super) fn parameters(e: &ElectrodeParams, s: &str, low: &str) -> String {
+    let mut out = format!(".param low{s}={{{low}}}\n");
     if e.law == LawKind::Sqrt {
-        // R falls as 1/sqrt(1 + k x^2) or rises as sqrt(1 + k x^2).
-        let rise = format!("rise{suffix}");
-        let falls = syntax.choice(&format!("gamma{suffix}>=0"), "1", "0");
-        let k = syntax.choice(
-            &format!("gamma{suffix}>=0"),
-            &format!("1/({rise}*{rise})-1"),
-            &format!("{rise}*{rise}-1"),
+        // Where gamma is 0 or more (falls = 1) R is 1/sqrt(1 + k x^2), else sqrt(1 + k x^2).
+        let _ = writeln!(
+            out,
+            ".param end{s}={{max(1-gamma{s},low{s})}} falls{s}={{min(max(1+1e30*gamma{s},0),1)}}"
         );
-        let _ = writeln!(out, ".param {rise}={{max(1-gamma{suffix},low{suffix})}}");
-        let _ = writeln!(out, ".param falls{suffix}={{{falls}}} k{suffix}={{{k}}}");
+        let _ = writeln!(
+            out,
+            ".param k{s}={{falls{s}*(1/(end{s}*end{s})-1)+(1-falls{s})*(end{s}*end{s}-1)}}"
+        );
     }
     out
 }
 
 /// The call of the law at the voltage across a slit, `x` per volt.
 pub(super) fn call(
-    prefix: &str,
     e: &ElectrodeParams,
     suffix: &str,
     voltage: &str,
@@ -87,13 +77,9 @@ pub(super) fn call(
     let x = format!("{voltage}*{}", syntax.inside(per_volt));
     let (kind, low) = (e.law.name(), value("low"));
     match e.law {
-        LawKind::Sqrt => format!(
-            "{prefix}_{kind}({x},{},{},{low})",
-            value("k"),
-            value("falls")
-        ),
+        LawKind::Sqrt => format!("ncm_{kind}({x},{},{},{low})", value("k"), value("falls")),
         LawKind::Linear | LawKind::Signed => {
-            format!("{prefix}_{kind}({x},{},{low})", value("gamma"))
+            format!("ncm_{kind}({x},{},{low})", value("gamma"))
         }
     }
 }

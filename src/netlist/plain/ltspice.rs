@@ -13,10 +13,6 @@ impl Syntax for Ltspice {
         "params: "
     }
 
-    fn choice(&self, condition: &str, then: &str, otherwise: &str) -> String {
-        format!("if({condition},{then},{otherwise})")
-    }
-
     fn inside(&self, name: &str) -> String {
         format!("{{{name}}}")
     }
@@ -31,10 +27,6 @@ impl Syntax for Ltspice {
 
     fn gate(&self, name: &str, a: &str) -> String {
         format!("V{name} {a} 0 PWL(0 1 1p 0)")
-    }
-
-    fn demand(&self, name: &str, condition: &str, _: &str) -> String {
-        format!(".param {name}={{1/if({condition},1,0)}}")
     }
 
     fn wants_resistive_paths(&self) -> bool {

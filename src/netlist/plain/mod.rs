@@ -23,10 +23,12 @@ use crate::law::LawKind;
 use super::header::header;
 use super::lumping;
 use super::subcircuit_name;
-use super::values::{NO_IC, number, numbers};
+use super::values::{number, numbers};
 use super::wrap::wrapped;
-use dialect::Syntax;
 use ladder::Ladder;
+
+/// Values of `ic` from here on stand for none (`values::NO_IC` does).
+const NO_IC_LIMIT: &str = "1e29";
 
 /// Sections of an electrode behind this door: what the card asks for, or else every slit up to
 /// 120 and 120 beyond, for each costs the simulator several elements.
@@ -67,10 +69,10 @@ pub(super) fn subcircuit(card: &Card, dialect: Dialect) -> String {
         .map(|(k, v)| format!("{k}={}", number(v)));
     let start = format!(".subckt {name} p n {}", syntax.parameters_word());
     out.push_str(&wrapped(start.trim_end(), defaults, ""));
-    out.push_str(&law::functions(&name, &laws(&ladders)));
-    out.push_str(&scales(card, &ladders, syntax));
+    out.push_str(&law::functions(&laws(&ladders)));
+    out.push_str(&scales(card, &ladders));
     for ladder in distinct(&ladders) {
-        out.push_str(&ladder.parameters(syntax));
+        out.push_str(&ladder.parameters());
     }
     out.push_str(&mouth(card, &ladders));
     for ladder in &ladders {
@@ -88,8 +90,9 @@ pub(super) fn subcircuit(card: &Card, dialect: Dialect) -> String {
             ladder.letter,
             ladder.sections
         );
-        out.push_str(&ladder.elements(&name, syntax));
+        out.push_str(&ladder.elements(syntax));
     }
+    out.push_str(&demands(&ladders));
     out.push_str("* holds ic at the operating point, and nothing in transient and small signal\n");
     out.push_str(&syntax.gate("g", "g"));
     out.push('\n');
@@ -165,17 +168,9 @@ fn parameters(card: &Card) -> Vec<(String, f64)> {
     list
 }
 
-/// What scales the part, the start voltage, and what instances must keep to.
-fn scales(card: &Card, ladders: &[Ladder], syntax: &dyn Syntax) -> String {
+/// What scales the part, and the start voltage.
+fn scales(card: &Card, ladders: &[Ladder]) -> String {
     let mut out = String::new();
-    let mut fits = String::new();
-    for ladder in distinct(ladders) {
-        if let Some((condition, complaint)) = ladder.demand() {
-            let name = format!("fits{}", ladder.suffix);
-            let _ = writeln!(out, "{}", syntax.demand(&name, &condition, &complaint));
-            let _ = write!(fits, "*{name}");
-        }
-    }
     let cell = &card.cell;
     if cell.negative.is_none() {
         // Not parameters of half cells behind any door.
@@ -184,11 +179,11 @@ fn scales(card: &Card, ladders: &[Ladder], syntax: &dyn Syntax) -> String {
     }
     let _ = writeln!(
         out,
-        ".param rscale={{series/(parallel*area){fits}}} cscale={{parallel*area/series}}"
+        ".param rscale={{series/(parallel*area)}} cscale={{parallel*area/series}}"
     );
-    let given = syntax.choice(&format!("ic<{}", number(NO_IC / 10.0)), "1", "0");
-    let volts = syntax.choice(&format!("ic<{}", number(NO_IC / 10.0)), "ic", "0");
-    let _ = writeln!(out, ".param given={{{given}}} volts={{{volts}}}");
+    out.push_str(&format!(
+        ".param given={{min(max({NO_IC_LIMIT}-ic,0),1)}} volts={{ic*given}}\n"
+    ));
     if let [positive, negative] = ladders {
         // The electrodes share a voltage inversely to their capacitances.
         let (a, b) = (positive.total_capacitance(), negative.total_capacitance());
@@ -203,6 +198,22 @@ fn scales(card: &Card, ladders: &[Ladder], syntax: &dyn Syntax) -> String {
         None => "rc".into(),
     };
     let _ = writeln!(out, ".param push={{1/({r}*rscale)}}");
+    out
+}
+
+/// Resistors that are 1 ohm where an instance keeps to what the file was written for, else
+/// infinite, which is no value: simulators stop and name them.
+fn demands(ladders: &[Ladder]) -> String {
+    let mut out = String::new();
+    for ladder in distinct(ladders) {
+        if let Some((excess, complaint)) = ladder.demand() {
+            let value = format!("1/(1-min(1e9*max({excess}-0.5,0),1))");
+            let _ = writeln!(out, "R{complaint} g 0 {{{value}}}");
+        }
+    }
+    if !out.is_empty() {
+        out.insert_str(0, "* stops the simulator if not\n");
+    }
     out
 }
 

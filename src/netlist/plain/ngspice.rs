@@ -14,10 +14,6 @@ impl Syntax for Ngspice {
         ""
     }
 
-    fn choice(&self, condition: &str, then: &str, otherwise: &str) -> String {
-        format!("({condition} ? {then} : {otherwise})")
-    }
-
     fn inside(&self, name: &str) -> String {
         format!("{{{name}}}")
     }
@@ -32,11 +28,6 @@ impl Syntax for Ngspice {
 
     fn gate(&self, name: &str, a: &str) -> String {
         format!("V{name} {a} 0 dc 1 pwl(0 1 1p 0)")
-    }
-
-    fn demand(&self, name: &str, condition: &str, complaint: &str) -> String {
-        // An unknown parameter ends the run with its name; the branch not taken is not looked at.
-        format!(".param {name}={{{condition} ? 1 : {complaint}}}")
     }
 
     fn wants_resistive_paths(&self) -> bool {

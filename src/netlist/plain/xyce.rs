@@ -13,10 +13,6 @@ impl Syntax for Xyce {
         "PARAMS: "
     }
 
-    fn choice(&self, condition: &str, then: &str, otherwise: &str) -> String {
-        format!("IF({condition},{then},{otherwise})")
-    }
-
     fn inside(&self, name: &str) -> String {
         name.into()
     }
@@ -31,10 +27,6 @@ impl Syntax for Xyce {
 
     fn gate(&self, name: &str, a: &str) -> String {
         format!("V{name} {a} 0 DC 1 PWL(0 1 1p 0)")
-    }
-
-    fn demand(&self, name: &str, condition: &str, _: &str) -> String {
-        format!(".PARAM {name}={{1/IF({condition},1,0)}}")
     }
 
     fn wants_resistive_paths(&self) -> bool {
