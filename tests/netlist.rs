@@ -170,16 +170,30 @@ fn what_the_door_has_no_form_for_is_refused_in_words() {
     }
 }
 
-/// `models/xspice/` holds what `ncm netlist` makes of the cards today.
+/// `models/xspice/` and `models/plain/` hold what `ncm netlist` makes of the cards today.
 #[test]
 fn the_shipped_libraries_are_current() {
     for name in CARDS {
-        let path = format!("{}/models/xspice/{name}.lib", env!("CARGO_MANIFEST_DIR"));
-        let shipped = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{path}: {e}"));
-        assert!(
-            shipped == library(&card(name, &[])),
-            "models/xspice/{name}.lib is out of date: ncm netlist models/{name}.toml -o models/xspice/{name}.lib"
-        );
+        for door in Door::ALL {
+            let (folder, words) = match door {
+                Door::Xspice => ("xspice".to_owned(), "--door xspice".to_owned()),
+                Door::Plain(dialect) => {
+                    let dialect = dialect.name();
+                    (
+                        format!("plain/{dialect}"),
+                        format!("--door plain --dialect {dialect}"),
+                    )
+                }
+            };
+            let path = format!("models/{folder}/{name}.lib");
+            let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(&path);
+            let shipped = std::fs::read_to_string(whole).unwrap_or_else(|e| panic!("{path}: {e}"));
+            let now = subcircuit(&card(name, &[]), door).unwrap_or_else(|e| panic!("{e}"));
+            assert!(
+                shipped == now,
+                "{path} is out of date: ncm netlist models/{name}.toml {words} -o {path}"
+            );
+        }
     }
 }
 

@@ -101,7 +101,10 @@ pub(super) fn statement(card: &Card) -> String {
         None => e.sections,
     };
     let p = &card.cell.positive;
-    let percent = |x: f64| format!("{:.2} %", 100.0 * x);
+    let percent = |x: f64| match 100.0 * x {
+        much if much >= 0.1 => format!("{much:.2} %"),
+        little => format!("{little:.1e} %"),
+    };
     let f = error.corner_hz;
     comment(
         &mut out,

@@ -172,7 +172,7 @@ impl Ladder<'_> {
             metal,
             bulk,
             &format!("copen{s}*cscale{half}"),
-            &start,
+            start,
         ));
         let resolved = self.is_resolved();
         let node = |j: usize| match j {
@@ -215,7 +215,7 @@ impl Ladder<'_> {
                 None if resolved => format!("c{s}"),
                 None => format!("m{s}{j}*c{s}"),
             };
-            put(syntax.capacitor(&b, metal, &b, &c, &start));
+            put(syntax.capacitor(&b, metal, &b, &c, start));
         }
         out
     }
@@ -236,14 +236,26 @@ impl Ladder<'_> {
         let first = format!("{}1", self.letter);
         let h = format!("h{}", self.letter);
         let value = |name: &str| syntax.inside(&format!("{name}{s}"));
-        let hold = format!("{}*v(g)", syntax.inside("given"));
+        // Which electrode gets how much of a voltage that is not told, capacitors cannot say in an
+        // operating point: the positive one is then held at its share.
+        let shares = self.bulk == "b" && self.sign > 0;
+        let (hold, told) = if shares {
+            let rest = format!(
+                "{}*{}*v(e,n)+",
+                syntax.inside("open"),
+                syntax.inside("share")
+            );
+            ("v(g)".to_owned(), rest)
+        } else {
+            (format!("{}*v(g)", syntax.inside("given")), String::new())
+        };
         let mut out = String::new();
         let mut put = |line: String| {
             out.push_str(&line);
             out.push('\n');
         };
         let wrong = format!(
-            "{}-{}*v({metal},{bulk})-{}*v({metal},{first})",
+            "{told}{}-{}*v({metal},{bulk})-{}*v({metal},{first})",
             syntax.inside(self.start_name()),
             value("outer"),
             value("inner")

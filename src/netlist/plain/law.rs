@@ -12,38 +12,28 @@ use super::dialect::Syntax;
 pub(super) fn functions(kinds: &[LawKind]) -> String {
     let kink = number(KINK);
     let steep = number((KINK * KINK).recip());
-    let mut out = String::new();
-    let mut put = |line: String| {
-        out.push_str(&line);
-        out.push('\n');
-    };
-    put("* y bent towards l below 2 l, and l where y is negative".into());
-    put(format!(".func ncm_bend(w) {{1+w*w*w*(4-w)/16}}"));
-    put(format!(
-        ".func ncm_floor(y,l) {{l*ncm_bend(min(max(y/l,0),2))+max(y-2*l,0)}}"
-    ));
+    let mut out = String::from(
+        "* y bent towards l below 2 l, and l where y is negative\n\
+         .func ncm_bend(w) {1+w*w*w*(4-w)/16}\n\
+         .func ncm_floor(y,l) {l*ncm_bend(min(max(y/l,0),2))+max(y-2*l,0)}\n",
+    );
     if kinds.contains(&LawKind::Linear) {
-        put(format!("* |x| with its kink rounded inside {kink}"));
-        put(format!(".func ncm_round(t) {{{kink}*t*(15-t*(10-3*t))/8}}"));
-        put(format!(
-            ".func ncm_abs(x) {{ncm_round(min(x*x*{steep},1))+max(abs(x)-{kink},0)}}"
-        ));
+        let _ = write!(
+            out,
+            "* |x| with its kink rounded inside {kink}\n\
+             .func ncm_round(t) {{{kink}*t*(15-t*(10-3*t))/8}}\n\
+             .func ncm_abs(x) {{ncm_round(min(x*x*{steep},1))+max(abs(x)-{kink},0)}}\n"
+        );
     }
-    put("* R/rc at x = Q/qmax".into());
+    out.push_str("* R/rc at x = Q/qmax\n");
     for kind in kinds {
-        let line = match kind {
-            LawKind::Linear => {
-                format!(".func ncm_linear(x,g,l) {{ncm_floor(1-g*ncm_abs(x),l)}}")
+        out.push_str(match kind {
+            LawKind::Linear => ".func ncm_linear(x,g,l) {ncm_floor(1-g*ncm_abs(x),l)}\n",
+            LawKind::Signed => ".func ncm_signed(x,g,l) {ncm_floor(1-g*x,l)}\n",
+            LawKind::Sqrt => {
+                ".func ncm_sqrt(x,k,f,l) {ncm_floor(f/sqrt(1+k*x*x)+(1-f)*sqrt(1+k*x*x),l)}\n"
             }
-            LawKind::Signed => {
-                format!(".func ncm_signed(x,g,l) {{ncm_floor(1-g*x,l)}}")
-            }
-            LawKind::Sqrt => format!(
-                ".func ncm_sqrt(x,k,f,l) \
-                 {{ncm_floor(f/sqrt(1+k*x*x)+(1-f)*sqrt(1+k*x*x),l)}}"
-            ),
-        };
-        put(line);
+        });
     }
     out
 }

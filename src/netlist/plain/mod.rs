@@ -182,7 +182,7 @@ fn scales(card: &Card, ladders: &[Ladder]) -> String {
         ".param rscale={{series/(parallel*area)}} cscale={{parallel*area/series}}"
     );
     out.push_str(&format!(
-        ".param given={{min(max({NO_IC_LIMIT}-ic,0),1)}} volts={{ic*given}}\n"
+        ".param given={{min(max({NO_IC_LIMIT}-ic,0),1)}} open={{1-given}} volts={{ic*given}}\n"
     ));
     if let [positive, negative] = ladders {
         // The electrodes share a voltage inversely to their capacitances.

@@ -27,7 +27,7 @@ impl Syntax for Ngspice {
     }
 
     fn gate(&self, name: &str, a: &str) -> String {
-        format!("V{name} {a} 0 dc 1 pwl(0 1 1p 0)")
+        format!("V{name} {a} 0 dc 1 exp(1 0 0 1e-18 1e30 1)")
     }
 
     fn wants_resistive_paths(&self) -> bool {

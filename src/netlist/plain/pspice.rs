@@ -28,7 +28,7 @@ impl Syntax for Pspice {
     }
 
     fn gate(&self, name: &str, a: &str) -> String {
-        format!("V{name} {a} 0 DC 1 PWL(0 1 1p 0)")
+        format!("V{name} {a} 0 DC 1 EXP(1 0 0 1e-18 1e30 1)")
     }
 
     fn wants_resistive_paths(&self) -> bool {
