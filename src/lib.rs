@@ -16,6 +16,7 @@
 //! | `mpnp` | ions between stacked sheets: the simulation that parameters come from (feature `workshop`) |
 //! | `card` | parameter cards in TOML (feature `card`) |
 //! | `netlist` | subcircuits for circuit simulators (feature `card`) |
+//! | `measurement` | measured files of instruments, as columns in SI units (feature `workshop`) |
 //! | `discover` | equation discovery: laws read out of data (feature `workshop`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
 //! | `simulator` | running ngspice and reading its results (feature `cli`) |
@@ -33,6 +34,8 @@ pub mod discover;
 pub mod experiment;
 pub mod ladder;
 pub mod law;
+#[cfg(feature = "workshop")]
+pub mod measurement;
 #[cfg(feature = "workshop")]
 pub mod mpnp;
 #[cfg(feature = "card")]
