@@ -19,25 +19,25 @@ pub const TERMINALS: usize = 2;
 
 /// A chain and the nodes it connects.
 #[derive(Debug, Clone)]
-struct Placed {
-    chain: Chain,
+pub(super) struct Placed {
+    pub(super) chain: Chain,
     /// +1: overpotential is electrode minus electrolyte; -1: electrolyte minus electrode.
-    sign: f64,
-    electrode: usize,
-    bulk: usize,
+    pub(super) sign: f64,
+    pub(super) electrode: usize,
+    pub(super) bulk: usize,
     /// Electrolyte node of every chain node.
-    psi: Vec<usize>,
+    pub(super) psi: Vec<usize>,
 }
 
 /// `f(x)`, `q(x)`, `G`, `C` of a cell. Allocates only in [`ChargeForm::new`].
 #[derive(Debug, Clone)]
 pub struct ChargeForm {
     nodes: usize,
-    esr: Option<f64>,
-    g_leak: f64,
+    pub(super) esr: Option<f64>,
+    pub(super) g_leak: f64,
     /// Electrode behind the ESR (the positive terminal itself without one).
-    inner: usize,
-    halves: Vec<Placed>,
+    pub(super) inner: usize,
+    pub(super) halves: Vec<Placed>,
     pattern: Vec<(usize, usize)>,
     /// Where in the pattern each addition of the stamping sequence goes.
     places: Vec<usize>,
@@ -183,6 +183,17 @@ impl ChargeForm {
     /// electrode that the cell does not have.
     pub fn electrolyte_nodes(&self, electrode: usize) -> &[usize] {
         self.halves.get(electrode).map_or(&[], |h| &h.psi)
+    }
+
+    /// Node of the positive (0) or negative (1) electrode itself; `None` for an electrode that the
+    /// cell does not have.
+    pub fn electrode_node(&self, electrode: usize) -> Option<usize> {
+        self.halves.get(electrode).map(|h| h.electrode)
+    }
+
+    /// Node of the bulk electrolyte: the negative terminal of a half cell.
+    pub fn bulk_node(&self) -> usize {
+        self.halves[0].bulk
     }
 
     /// Evaluates currents `f` and charges `q` (per node) and the entries of `g` and `c` (in the order

@@ -1,9 +1,11 @@
 //! Whole cell: one or two electrodes over the open electrolyte, ESR, leakage, counts.
 
 mod charge_form;
+mod charge_readout;
 mod params;
 
 pub use charge_form::{ChargeForm, SizeError, TERMINALS};
+pub use charge_readout::{Link, Readout};
 pub use params::CellParams;
 
 use crate::ladder::Chain;

@@ -317,6 +317,15 @@ impl Law {
         self.eval(q).r
     }
 
+    /// Current (ampere) through `area` such resistances in parallel at voltage `v`, with charge `q`
+    /// (coulomb) on all of them together, and its derivatives to `v` and to `q`.
+    #[inline]
+    pub fn current(&self, area: f64, v: f64, q: f64) -> (f64, f64, f64) {
+        let at = self.eval(q / area);
+        let g = area / at.r;
+        (g * v, g, -g * v * at.dr_dq / (area * at.r))
+    }
+
     /// The law without its scales.
     pub fn into_shape(self) -> Shape {
         self.shape

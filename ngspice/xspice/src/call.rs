@@ -2,7 +2,8 @@
 
 use crate::host::services::Services;
 use crate::state::Steps;
-use crate::tables::{Card, Kind};
+use crate::tables::Card;
+use ncm_parts::{Given, Kind, Value, given};
 use num_complex::Complex64;
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -59,14 +60,6 @@ pub enum Analysis {
     Transient,
     /// Noise, or anything a later release may add.
     Other,
-}
-
-/// A parameter as the netlist gave it.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    Absent,
-    Real(f64),
-    Text(String),
 }
 
 /// Reads one parameter.
@@ -286,6 +279,24 @@ impl Call {
         let record = self.entry(offset::PARAM, index, self.card.parameters.len());
         // SAFETY: a parameter record of the simulator, of the declared type.
         unsafe { value(record, self.card.parameters[index].kind) }
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = Value> + '_ {
+        (0..self.card.parameters.len()).map(|i| self.parameter(i))
+    }
+
+    /// The parameters of the instance.
+    pub fn given(&self) -> Given {
+        Given::new(
+            self.card.name,
+            self.card.parameters,
+            self.parameters().collect(),
+        )
+    }
+
+    /// The same as [`Given::fingerprint`] without keeping the values.
+    pub fn fingerprint(&self) -> u64 {
+        given::fingerprint(self.parameters())
     }
 
     fn saved(&self) -> Saved {

@@ -1,8 +1,8 @@
 //! The simulator's list of models and instances, for checks before a run begins.
 
-use crate::call::{Saved, Value, value};
-use crate::params::Given;
+use crate::call::{Saved, value};
 use crate::tables::Card;
+use ncm_parts::{Given, Value};
 use std::ffi::{CStr, c_char, c_void};
 
 /// Offsets in GENmodel, MIFmodel and GENinstance; the same in every release.
@@ -91,7 +91,7 @@ impl ModelEntry {
                 .enumerate()
                 .map(|(i, p)| value(*table.add(i), p.kind))
                 .collect();
-            Some(Given::from_values(self.card, values))
+            Some(Given::new(self.card.name, self.card.parameters, values))
         }
     }
 }

@@ -4,10 +4,10 @@
 use crate::call::{Analysis, Call, Saved};
 use crate::circuit::ModelEntry;
 use crate::host::services::Services;
-use crate::params::Given;
 use crate::say;
 use crate::tables::{AskFunction, Card, DeviceFunction};
 use ncm::parameter::ParameterError;
+use ncm_parts::Given;
 use std::ffi::{c_int, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -215,7 +215,7 @@ fn remove<M: Model>(call: &mut Call) {
 }
 
 fn create<M: Model>(call: &mut Call) {
-    let given = Given::read(call);
+    let given = call.given();
     let model = match M::new(call, &given) {
         Ok(model) => Some(model),
         Err(error) => {
@@ -245,10 +245,10 @@ fn run<M: Model>(call: &mut Call) {
         return;
     };
     if call.is_first_iteration() && !call.is_first() {
-        let fingerprint = Given::fingerprint_of(call);
+        let fingerprint = call.fingerprint();
         if fingerprint != instance.fingerprint {
             instance.fingerprint = fingerprint;
-            let given = Given::read(call);
+            let given = call.given();
             if let Err(error) = model.alter(call, &given) {
                 call.services.message(&format!(
                     "{}; the former values stay in force",

@@ -7,7 +7,6 @@
 //! | [`call`] | one call of a model function |
 //! | [`circuit`] | models and instances before a run begins |
 //! | [`instance`] | life of an instance, panic boundary |
-//! | [`params`] | parameters of a `.model` line |
 //! | [`state`] | what must follow the simulator when it rejects a step |
 //! | [`models`] | the models |
 //!
@@ -18,7 +17,6 @@ pub mod circuit;
 pub mod host;
 pub mod instance;
 pub mod models;
-pub mod params;
 pub mod state;
 pub mod tables;
 

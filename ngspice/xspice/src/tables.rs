@@ -1,6 +1,7 @@
 //! Our device tables, built at run time in the layout of the simulator that asks.
 
 use crate::host::donor::{Donor, ParamInfo, device};
+use ncm_parts::{Kind, Parameter, Quantity};
 use std::ffi::{CStr, c_int, c_void};
 
 /// Function of a model as the simulator calls it; the argument is Mif_Private.
@@ -35,27 +36,11 @@ pub struct Connection {
     pub optional: bool,
 }
 
-/// Type of a parameter in a `.model` line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Real,
-    Text,
-}
-
-/// One parameter of a `.model` line.
-#[derive(Debug, Clone, Copy)]
-pub struct Parameter {
-    pub name: &'static CStr,
-    pub description: &'static CStr,
-    pub kind: Kind,
-}
-
-/// A real scalar that can be saved and printed as `@instance[name]`.
-#[derive(Debug, Clone, Copy)]
-pub struct Readout {
-    pub name: &'static CStr,
-    pub description: &'static CStr,
-}
+/// The word by which an instance is found again; the simulator keeps it among the read-outs.
+pub const HANDLE: Quantity = Quantity {
+    name: c"handle",
+    description: c"internal",
+};
 
 /// Everything the simulator is told of a model.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +49,7 @@ pub struct Card {
     pub description: &'static CStr,
     pub connections: &'static [Connection],
     pub parameters: &'static [Parameter],
-    pub readouts: &'static [Readout],
+    pub readouts: &'static [Quantity],
     pub function: ModelFunction,
     pub ask: AskFunction,
     pub prepare: DeviceFunction,

@@ -7,11 +7,12 @@
 
 use crate::call::Call;
 use crate::instance::{Model, ask, function, prepare};
-use crate::params::{Given, real, text};
 use crate::state::{Derivative, Memory};
-use crate::tables::{Card, Connection, Port, Readout};
+use crate::tables::{Card, Connection, HANDLE, Port};
 use ncm::law::Law;
 use ncm::parameter::{ParameterError, check_range};
+use ncm_parts::tables;
+use ncm_parts::{Given, Quantity};
 use num_complex::Complex64;
 
 const BRANCH: usize = 0;
@@ -65,9 +66,7 @@ impl Resistor {
 
     /// Current at voltage `v` and charge `q`, its derivative to `v` and to `q`.
     fn current(&self, v: f64, q: f64) -> (f64, f64, f64) {
-        let r = self.law.eval(q / self.area);
-        let g = self.area / r.r;
-        (g * v, g, -g * v * r.dr_dq / (self.area * r.r))
+        self.law.current(self.area, v, q)
     }
 
     /// Stamps charge `q` at voltage `v`; `to_charge` is false where the charge is held.
@@ -122,33 +121,21 @@ impl Model for Resistor {
                     optional: true,
                 },
             ],
-            parameters: &[
-                real(c"rc", c"resistance of the empty slit, ohm"),
-                real(c"gamma", c"relative fall of the resistance at qmax"),
-                real(c"qmax", c"charge scale of the slit, C"),
-                real(c"cslit", c"charge per volt of the charge connection, F"),
-                text(c"law", c"linear, sqrt, signed, or a formula r:... or g:..."),
-                real(c"rmin", c"lowest resistance, ohm"),
-                real(c"area", c"scale of the whole part"),
-                real(c"ic", c"initial voltage, V"),
-            ],
+            parameters: tables::RESISTOR,
             readouts: &[
-                Readout {
+                Quantity {
                     name: c"charge",
                     description: c"net charge, C",
                 },
-                Readout {
+                Quantity {
                     name: c"reff",
                     description: c"resistance, ohm",
                 },
-                Readout {
+                Quantity {
                     name: c"fill",
                     description: c"charge over qmax",
                 },
-                Readout {
-                    name: c"handle",
-                    description: c"internal",
-                },
+                HANDLE,
             ],
             function: function::<Resistor>,
             ask: ask::<Resistor>,

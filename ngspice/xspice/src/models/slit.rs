@@ -8,11 +8,12 @@ use super::OPEN;
 use super::resistor::finite;
 use crate::call::Call;
 use crate::instance::{Model, ask, function, prepare};
-use crate::params::{Given, real, text};
 use crate::state::{Derivative, Memory};
-use crate::tables::{Card, Connection, Port, Readout};
+use crate::tables::{Card, Connection, HANDLE, Port};
 use ncm::law::Law;
-use ncm::parameter::{ParameterError, check_range};
+use ncm::parameter::ParameterError;
+use ncm_parts::Given;
+use ncm_parts::tables::{self, append};
 use num_complex::Complex64;
 
 const BRANCH: usize = 0;
@@ -36,22 +37,16 @@ pub struct Slit {
 
 impl Slit {
     fn build(given: &Given) -> Result<Self, ParameterError> {
-        let params = given.law("", None)?;
-        let law = Law::new(&params)?;
-        let area = given.real_or("area", 1.0);
-        check_range("area", area, 1e-18, 1e18, "")?;
-        let c = given.required("cslit", "1e-30 to 1e12 F (it must be given)")?;
-        check_range("c_slit", c, 1e-30, 1e12, "F")?;
-        let ic = given.initial_voltage()?;
+        let params = given.slit()?;
         Ok(Self {
-            law,
-            r_c: params.r_c,
-            q_max: params.q_max,
-            c: c * area,
-            area,
-            ic,
+            law: Law::new(&params.law)?,
+            r_c: params.law.r_c,
+            q_max: params.law.q_max,
+            c: params.c_slit * params.area,
+            area: params.area,
+            ic: params.ic,
             v_branch: 0.0,
-            v_store: ic.unwrap_or(0.0),
+            v_store: params.ic.unwrap_or(0.0),
         })
     }
 
@@ -67,9 +62,8 @@ impl Slit {
 
     /// Conductance of the branch and derivative of its current to the voltage of the store.
     fn branch(&self) -> (f64, f64) {
-        let r = self.law.eval(self.charge() / self.area);
-        let g = self.area / r.r;
-        (g, -g * self.v_branch * r.dr_dq * self.c / (self.area * r.r))
+        let (_, g, to_charge) = self.law.current(self.area, self.v_branch, self.charge());
+        (g, to_charge * self.c)
     }
 
     fn stamp(&mut self, call: &mut Call, i_store: f64, g_store: f64) {
@@ -101,38 +95,11 @@ impl Model for Slit {
                     optional: false,
                 },
             ],
-            parameters: &[
-                real(c"rc", c"resistance of the empty slit, ohm"),
-                real(c"gamma", c"relative fall of the resistance at qmax"),
-                real(c"qmax", c"charge scale of the slit, C"),
-                real(c"cslit", c"capacitance of the slit, F"),
-                text(c"law", c"linear, sqrt, signed, or a formula r:... or g:..."),
-                real(c"rmin", c"lowest resistance, ohm"),
-                real(c"area", c"scale of the whole part"),
-                real(c"ic", c"initial voltage of the store, V"),
-            ],
-            readouts: &[
-                Readout {
-                    name: c"charge",
-                    description: c"net charge, C",
-                },
-                Readout {
-                    name: c"reff",
-                    description: c"resistance, ohm",
-                },
-                Readout {
-                    name: c"energy",
-                    description: c"stored energy, J",
-                },
-                Readout {
-                    name: c"fill",
-                    description: c"charge over qmax",
-                },
-                Readout {
-                    name: c"handle",
-                    description: c"internal",
-                },
-            ],
+            parameters: tables::SLIT,
+            readouts: &append::<_, { tables::SLIT_QUANTITIES.len() + 1 }>(
+                tables::SLIT_QUANTITIES,
+                HANDLE,
+            ),
             function: function::<Slit>,
             ask: ask::<Slit>,
             prepare: prepare::<Slit>,

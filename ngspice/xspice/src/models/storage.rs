@@ -8,12 +8,13 @@
 use super::OPEN;
 use crate::call::Call;
 use crate::instance::Model;
-use crate::params::Given;
 use crate::state::{Derivative, Memory};
-use crate::tables::{Card, Connection, Port, Readout};
+use crate::tables::{Card, Connection, HANDLE, Port};
 use ncm::cell::{CellParams, Electrode};
 use ncm::parameter::ParameterError;
 use ncm::stamp::{Companion, Stepper};
+use ncm_parts::tables::{self, append, text};
+use ncm_parts::{Given, Parameter, Quantity};
 use std::marker::PhantomData;
 
 pub const PORT: usize = 0;
@@ -46,32 +47,11 @@ pub const fn connections(port: &'static std::ffi::CStr) -> [Connection; 2] {
 }
 
 /// What both models show as `@instance[name]`.
-pub const READOUTS: &[Readout] = &[
-    Readout {
-        name: c"charge",
-        description: c"net charge of the positive electrode, C",
-    },
-    Readout {
-        name: c"reff",
-        description: c"series resistance in slow charging, ohm",
-    },
-    Readout {
-        name: c"energy",
-        description: c"stored energy, J",
-    },
-    Readout {
-        name: c"fill",
-        description: c"charge over qmax, all slits",
-    },
-    Readout {
-        name: c"power",
-        description: c"power turned into heat, W",
-    },
-    Readout {
-        name: c"handle",
-        description: c"internal",
-    },
-];
+pub const READOUTS: &[Quantity] =
+    &append::<_, { tables::STORAGE_QUANTITIES.len() + 1 }>(tables::STORAGE_QUANTITIES, HANDLE);
+
+/// What the `obs` ports of both models show.
+pub const OBSERVED: Parameter = text(c"obs", c"what the obs ports show: voltage or charge");
 
 /// Parameters that fix the number of inner states.
 const STRUCTURE: [&str; 4] = ["slits", "sections", "slitsneg", "sectionsneg"];

@@ -1,10 +1,11 @@
-//! Parameters of a `.model` line: their names there, and what is wrong with them.
+//! Parameters as a netlist gave them: the kernel's parameters from them, and what is wrong with them.
 
-use crate::call::{Call, Value};
-use crate::tables::{Card, Kind, Parameter};
+use crate::tables::Parameter;
+use ncm::cell::CellParams;
 use ncm::ladder::{ElectrodeParams, MAX_SLITS};
 use ncm::law::{DEFAULT_R_MIN, Expression, LawKind, LawParams};
-use ncm::parameter::ParameterError;
+use ncm::parameter::{ParameterError, check_range};
+use std::ffi::CStr;
 
 /// Names in netlists, which have no underscores, and in the kernel.
 const NAMES: [(&str, &str); 16] = [
@@ -30,7 +31,7 @@ const NAMES: [(&str, &str); 16] = [
 const NO_IC: f64 = 1e30;
 
 /// Name in netlists of a kernel parameter; those of the negative electrode end in `neg`.
-fn netlist_name(kernel: &str) -> String {
+pub fn netlist_name(kernel: &str) -> String {
     let (name, suffix) = match kernel.strip_prefix("negative.") {
         Some(name) => (name, "neg"),
         None => (kernel, ""),
@@ -59,34 +60,50 @@ fn named_law(parameter: &str, text: &str) -> Result<(LawKind, Option<Expression>
     }
 }
 
+/// A parameter as the netlist gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Absent,
+    Real(f64),
+    Text(String),
+}
+
 /// The parameters an instance was given.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Given {
-    card: &'static Card,
+    part: &'static CStr,
+    parameters: &'static [Parameter],
     values: Vec<Value>,
 }
 
+/// One slit of a hand-built network.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlitParams {
+    /// At `area = 1`.
+    pub law: LawParams,
+    /// At `area = 1`, farad.
+    pub c_slit: f64,
+    pub area: f64,
+    /// Initial voltage of the store, if given, volt.
+    pub ic: Option<f64>,
+}
+
 impl Given {
-    pub fn read(call: &Call) -> Self {
-        let card = call.card();
-        Given {
-            card,
-            values: (0..card.parameters.len())
-                .map(|i| call.parameter(i))
-                .collect(),
+    /// `values` in the order of `parameters`; `part` is the name for messages.
+    pub fn new(part: &'static CStr, parameters: &'static [Parameter], values: Vec<Value>) -> Self {
+        Self {
+            part,
+            parameters,
+            values,
         }
     }
 
-    /// From values in the order of the card.
-    pub fn from_values(card: &'static Card, values: Vec<Value>) -> Self {
-        Given { card, values }
-    }
-
     fn value(&self, name: &str) -> &Value {
-        self.card
-            .parameters
+        self.parameters
             .iter()
             .position(|p| p.name.to_bytes() == name.as_bytes())
-            .map_or(&Value::Absent, |i| &self.values[i])
+            .and_then(|i| self.values.get(i))
+            .unwrap_or(&Value::Absent)
     }
 
     /// A number, if given.
@@ -250,6 +267,51 @@ impl Given {
         })
     }
 
+    /// One slit.
+    pub fn slit(&self) -> Result<SlitParams, ParameterError> {
+        let law = self.law("", None)?;
+        law.validate()?;
+        let area = self.real_or("area", 1.0);
+        check_range("area", area, 1e-18, 1e18, "")?;
+        let c_slit = self.required("cslit", "1e-30 to 1e12 F (it must be given)")?;
+        check_range("c_slit", c_slit, 1e-30, 1e12, "F")?;
+        Ok(SlitParams {
+            law,
+            c_slit,
+            area,
+            ic: self.initial_voltage()?,
+        })
+    }
+
+    /// One electrode against the bulk electrolyte.
+    pub fn half_cell(&self) -> Result<CellParams, ParameterError> {
+        let params = CellParams {
+            esr: self.real_or("esr", 0.0),
+            r_leak: self.real_or("rleak", f64::INFINITY),
+            area: self.real_or("area", 1.0),
+            ..CellParams::half(self.electrode("", None)?)
+        };
+        params.validate()?;
+        Ok(params)
+    }
+
+    /// Two electrodes over the open electrolyte.
+    pub fn whole_cell(&self) -> Result<CellParams, ParameterError> {
+        let positive = self.electrode("", None)?;
+        let negative = self.electrode("neg", Some(&positive))?;
+        let params = CellParams {
+            positive,
+            negative: Some(negative),
+            esr: self.real_or("esr", 0.0),
+            r_leak: self.real_or("rleak", f64::INFINITY),
+            area: self.real_or("area", 1.0),
+            series: self.count("series")?,
+            parallel: self.count("parallel")?,
+        };
+        params.validate()?;
+        Ok(params)
+    }
+
     /// The message for an error: parameter in netlist form, value, allowed range.
     pub fn explain(&self, error: &ParameterError) -> String {
         // As numbers stand in netlists: 1e30 and not a one with thirty zeros.
@@ -259,7 +321,7 @@ impl Given {
         };
         format!(
             "{}: parameter {} = {value}; allowed is {}",
-            self.card.name.to_string_lossy(),
+            self.part.to_string_lossy(),
             netlist_name(&error.parameter),
             error.allowed
         )
@@ -267,21 +329,17 @@ impl Given {
 
     /// A number that differs when any parameter does.
     pub fn fingerprint(&self) -> u64 {
-        let mut hash = Hash::new();
-        for value in &self.values {
-            hash.value(value);
-        }
-        hash.0
+        fingerprint(self.values.iter())
     }
+}
 
-    /// The same without keeping the values.
-    pub fn fingerprint_of(call: &Call) -> u64 {
-        let mut hash = Hash::new();
-        for i in 0..call.card().parameters.len() {
-            hash.value(&call.parameter(i));
-        }
-        hash.0
+/// A number that differs when any of the values does.
+pub fn fingerprint<V: std::borrow::Borrow<Value>>(values: impl Iterator<Item = V>) -> u64 {
+    let mut hash = Hash::new();
+    for value in values {
+        hash.value(value.borrow());
     }
+    hash.0
 }
 
 /// FNV-1a over words.
@@ -303,29 +361,5 @@ impl Hash {
             Value::Real(x) => self.word(x.to_bits()),
             Value::Text(text) => text.bytes().for_each(|b| self.word(u64::from(b) + 2)),
         }
-    }
-}
-
-/// A numeric parameter.
-pub const fn real(
-    name: &'static std::ffi::CStr,
-    description: &'static std::ffi::CStr,
-) -> Parameter {
-    Parameter {
-        name,
-        description,
-        kind: Kind::Real,
-    }
-}
-
-/// A text parameter.
-pub const fn text(
-    name: &'static std::ffi::CStr,
-    description: &'static std::ffi::CStr,
-) -> Parameter {
-    Parameter {
-        name,
-        description,
-        kind: Kind::Text,
     }
 }

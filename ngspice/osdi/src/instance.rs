@@ -1,0 +1,319 @@
+//! Life of an instance. The host's block cannot own anything, for hosts free it without a word; so
+//! what an instance needs lives here, found by the address of its block, and goes when another
+//! instance is set up at the same address.
+
+use crate::element::{Element, Mode, System};
+use crate::memory::{InstanceBlock, Tables};
+use crate::model::Model;
+use ncm_parts::Given;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+/// Boltzmann's constant, J/K (exact in the SI).
+const BOLTZMANN: f64 = 1.380_649e-23;
+
+static ALL: LazyLock<Mutex<HashMap<usize, Box<Instance>>>> = LazyLock::new(Mutex::default);
+
+pub struct Instance {
+    pub model: &'static Model,
+    given: Given,
+    pub element: Box<dyn Element>,
+    /// The descriptor's number of each matrix entry, and among the reactive ones.
+    entries: Vec<u32>,
+    reactive: Vec<Option<u32>>,
+    system: System,
+    /// Potentials of the last evaluation, V.
+    x: Vec<f64>,
+    /// Room for sums by node, A.
+    rhs: Vec<f64>,
+    /// Charges beyond the initial ones while these are shown in their place, C.
+    beyond: Option<Vec<f64>>,
+    multiplicity: f64,
+    temperature_k: f64,
+    /// Somebody has asked for a read-out.
+    watched: bool,
+}
+
+/// What an evaluation is to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Task {
+    pub mode: Mode,
+    /// The charges are those a transient analysis begins with.
+    pub initial: bool,
+    pub read_outs: bool,
+}
+
+/// Numbers could not be used; a step back or another iteration may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotFinite;
+
+fn all() -> MutexGuard<'static, HashMap<usize, Box<Instance>>> {
+    ALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The instance of a block, if it has been set up.
+///
+/// # Safety
+/// The host does not set the block up during the lifetime of the result, nor uses the instance in two
+/// threads at once.
+pub unsafe fn of<'a>(block: InstanceBlock) -> Option<&'a mut Instance> {
+    let owner = block.owner() as *mut Instance;
+    // SAFETY: the word is that of a box in `ALL`, which stays where it is until the next set-up.
+    (!owner.is_null()).then(|| unsafe { &mut *owner })
+}
+
+/// Removes what an earlier set-up at this address has left.
+pub fn remove(block: InstanceBlock) {
+    block.set_owner(0);
+    let gone = all().remove(&block.address());
+    // Dropped with the lock released.
+    drop(gone);
+}
+
+impl Instance {
+    pub fn new(
+        model: &'static Model,
+        given: Given,
+        element: Box<dyn Element>,
+        multiplicity: f64,
+        temperature_k: f64,
+    ) -> Self {
+        let wiring = element.wiring();
+        let mut order = vec![None; model.topology.entries.len()];
+        let mut next = 0;
+        for (place, (_, reactive)) in order.iter_mut().zip(&model.topology.entries) {
+            if *reactive {
+                *place = Some(next);
+                next += 1;
+            }
+        }
+        let entries: Vec<u32> = wiring
+            .pattern
+            .iter()
+            .map(|&(row, col)| {
+                let entry = model.topology.entry(wiring.nodes[row], wiring.nodes[col]);
+                // A test goes through all patterns there are.
+                entry.expect("the descriptor has every entry of its networks") as u32
+            })
+            .collect();
+        let system = System::new(wiring.nodes.len(), wiring.pattern.len());
+        Self {
+            reactive: entries.iter().map(|e| order[*e as usize]).collect(),
+            x: vec![0.0; wiring.nodes.len()],
+            rhs: vec![0.0; wiring.nodes.len()],
+            entries,
+            system,
+            beyond: None,
+            multiplicity,
+            temperature_k,
+            watched: false,
+            model,
+            given,
+            element,
+        }
+    }
+
+    /// Takes its place behind the block.
+    pub fn settle(self, block: InstanceBlock) {
+        let mut boxed = Box::new(self);
+        let owner: *mut Instance = &mut *boxed;
+        let gone = all().insert(block.address(), boxed);
+        block.set_owner(owner as usize);
+        drop(gone);
+    }
+
+    /// Whether it was built from the same parameters.
+    pub fn is_made_of(&self, model: &Model, given: &Given) -> bool {
+        std::ptr::eq(self.model, model) && self.given == *given
+    }
+
+    pub fn adjust(&mut self, multiplicity: f64, temperature_k: f64) {
+        self.multiplicity = multiplicity;
+        self.temperature_k = temperature_k;
+    }
+
+    /// Evaluates at the host's solution and leaves the residuals where the host looks for them.
+    ///
+    /// # Safety
+    /// `solution` is indexed by the host's node numbers.
+    pub unsafe fn evaluate(
+        &mut self,
+        tables: &Tables,
+        block: InstanceBlock,
+        solution: *const f64,
+        task: Task,
+    ) -> Result<(), NotFinite> {
+        let wiring = self.element.wiring();
+        let mut x = std::mem::take(&mut self.x);
+        let mut usable = true;
+        for (x, node) in x.iter_mut().zip(&wiring.nodes) {
+            // SAFETY: the caller's promise.
+            let value = unsafe { *solution.add(tables.node_number(*node)) };
+            if value.is_finite() {
+                *x = value;
+            } else {
+                usable = false;
+            }
+        }
+        self.x = x;
+        self.element.evaluate(&self.x, task.mode, &mut self.system);
+        if !self.system.all_finite() {
+            // Potentials far beyond use; the former equations would be no better.
+            self.system = System::new(self.x.len(), self.entries.len());
+            usable = false;
+        }
+        if self.multiplicity != 1.0 {
+            let System { f, q, g, c } = &mut self.system;
+            for value in [f, q, g, c].into_iter().flatten() {
+                *value *= self.multiplicity;
+            }
+        }
+        let start = self.element.initial_charges().filter(|_| task.initial);
+        self.beyond = start.map(|start| {
+            self.system
+                .q
+                .iter()
+                .zip(start)
+                .map(|(q, q_0)| q - self.multiplicity * q_0)
+                .collect()
+        });
+        for (i, node) in self.element.wiring().nodes.iter().enumerate() {
+            let shown = self.system.q[i] - self.beyond.as_ref().map_or(0.0, |b| b[i]);
+            tables.set_residuals(*node, self.system.f[i], shown);
+        }
+        if task.read_outs && self.watched {
+            self.read_out(block);
+        }
+        if usable { Ok(()) } else { Err(NotFinite) }
+    }
+
+    /// Works the read-outs out from now on, and at once.
+    pub fn watch(&mut self, block: InstanceBlock) {
+        self.watched = true;
+        self.read_out(block);
+    }
+
+    fn read_out(&self, block: InstanceBlock) {
+        let mut values = [0.0; crate::memory::MOST_READ_OUTS];
+        let values = &mut values[..self.model.quantities.len()];
+        self.element.read_out(&self.x, self.multiplicity, values);
+        for (i, value) in values.iter().enumerate() {
+            // SAFETY: a place for a read-out.
+            unsafe { *block.read_out(i) = *value }
+        }
+    }
+
+    /// Density of every noise source, A^2/Hz.
+    pub fn noise(&self, densities: &mut [f64]) {
+        densities.fill(0.0);
+        let scale = 4.0 * BOLTZMANN * self.temperature_k * self.multiplicity;
+        let mut sources = self.element.wiring().sources.iter();
+        self.element.conductances(&self.x, &mut |g| {
+            if let Some(density) = sources.next().and_then(|s| densities.get_mut(*s)) {
+                *density += scale * g;
+            }
+        });
+    }
+
+    /// Adds `G + alpha C` to the host's matrix.
+    ///
+    /// # Safety
+    /// The host has bound the matrix.
+    pub unsafe fn load_matrix(&self, tables: &Tables, alpha: f64) {
+        for ((entry, g), c) in self.entries.iter().zip(&self.system.g).zip(&self.system.c) {
+            // SAFETY: the caller's promise.
+            unsafe { tables.add_resistive(*entry, 0, g + alpha * c) }
+        }
+    }
+
+    /// Adds G, `offset` words behind the host's pointers.
+    ///
+    /// # Safety
+    /// The host has bound the matrix.
+    pub unsafe fn load_resistive(&self, tables: &Tables, offset: usize) {
+        for (entry, g) in self.entries.iter().zip(&self.system.g) {
+            // SAFETY: the caller's promise.
+            unsafe { tables.add_resistive(*entry, offset, *g) }
+        }
+    }
+
+    /// Adds `alpha C` to the reactive entries.
+    ///
+    /// # Safety
+    /// The host has bound the matrix.
+    pub unsafe fn load_reactive(&self, tables: &Tables, offset: usize, alpha: f64) {
+        for (entry, c) in self.reactive.iter().zip(&self.system.c) {
+            if let Some(entry) = entry {
+                // SAFETY: the caller's promise.
+                unsafe { tables.add_reactive(*entry, offset, alpha * c) }
+            }
+        }
+    }
+
+    /// Writes the entries of one matrix in the descriptor's order.
+    #[cfg(feature = "v04")]
+    pub fn write(&self, reactive: bool, out: &mut [f64]) {
+        out.fill(0.0);
+        if reactive {
+            for (entry, c) in self.reactive.iter().zip(&self.system.c) {
+                if let Some(out) = entry.and_then(|e| out.get_mut(e as usize)) {
+                    *out += c;
+                }
+            }
+        } else {
+            for (entry, g) in self.entries.iter().zip(&self.system.g) {
+                if let Some(out) = out.get_mut(*entry as usize) {
+                    *out += g;
+                }
+            }
+        }
+    }
+
+    /// Adds the right-hand side of a SPICE iteration, `J x - f`, with `J = G + alpha C`. Of the
+    /// derivative of the charges the host adds its own approximation, from the residuals shown.
+    ///
+    /// # Safety
+    /// `rhs` is indexed by the host's node numbers.
+    pub unsafe fn load_rhs(&mut self, tables: &Tables, rhs: *mut f64, alpha: f64) {
+        let wiring = self.element.wiring();
+        let sum = &mut self.rhs;
+        for (sum, f) in sum.iter_mut().zip(&self.system.f) {
+            *sum = -f;
+        }
+        for ((&(row, col), g), c) in wiring
+            .pattern
+            .iter()
+            .zip(&self.system.g)
+            .zip(&self.system.c)
+        {
+            sum[row] += (g + alpha * c) * self.x[col];
+        }
+        if let Some(beyond) = &self.beyond {
+            // The host takes the charges for the initial ones; here is the difference.
+            for (sum, q) in sum.iter_mut().zip(beyond) {
+                *sum -= alpha * q;
+            }
+        }
+        for (node, sum) in wiring.nodes.iter().zip(sum.iter()) {
+            // SAFETY: the caller's promise.
+            unsafe { *rhs.add(tables.node_number(*node)) += sum }
+        }
+    }
+
+    /// Adds the residuals as shown.
+    ///
+    /// # Safety
+    /// `to` is indexed by the host's node numbers.
+    pub unsafe fn load_residual(&self, tables: &Tables, to: *mut f64, reactive: bool) {
+        for node in &self.element.wiring().nodes {
+            let (resistive_value, reactive_value) = tables.residuals(*node);
+            let value = if reactive {
+                reactive_value
+            } else {
+                resistive_value
+            };
+            // SAFETY: the caller's promise.
+            unsafe { *to.add(tables.node_number(*node)) += value }
+        }
+    }
+}

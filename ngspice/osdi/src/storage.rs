@@ -1,0 +1,384 @@
+//! `ncm_electrode` and `ncm_cell`: the kernel's charge form in the descriptor's nodes.
+//!
+//! ```text
+//! N1 p n nm      positive and negative terminal (electrode and bulk electrolyte)
+//! ```
+
+use crate::element::{Element, Mode, OPEN, System, Wiring};
+use crate::topology::{N, P, Places, Topology};
+use ncm::cell::{CellParams, ChargeForm};
+use ncm::parameter::ParameterError;
+
+/// Conductance that holds a capacitor between two nodes that both have equations of their own, in
+/// units of the network's largest. As the kernel does for a cell without resistance.
+const HOLD: f64 = 1e6;
+
+/// A node that an instance does not need but whose name must not move: it takes its potential from
+/// another one.
+#[derive(Debug, Clone, Copy)]
+struct Tie {
+    node: usize,
+    leader: usize,
+    /// Its two matrix entries.
+    own: usize,
+    other: usize,
+}
+
+/// An electrolyte node whose capacitor keeps an initial voltage at operating points: its equation
+/// becomes `x_electrode - x_node = voltage`, and its currents pass on to the electrode.
+#[derive(Debug, Clone)]
+struct Clamp {
+    node: usize,
+    electrode: usize,
+    voltage: f64,
+    /// Entries of its row, with those of the same unknowns in the electrode's row.
+    row: Vec<(usize, usize)>,
+    own: usize,
+    other: usize,
+}
+
+/// A capacitor across nodes that keep their equations.
+#[derive(Debug, Clone, Copy)]
+struct Hold {
+    electrode: usize,
+    node: usize,
+    voltage: f64,
+    /// Entries (electrode, electrode), (electrode, node), (node, electrode), (node, node).
+    entries: [usize; 4],
+}
+
+/// The bulk between two electrodes, which no direct current reaches: at rest both hold the same
+/// charge.
+#[derive(Debug, Clone)]
+struct Float {
+    node: usize,
+    row: Vec<usize>,
+    own: usize,
+    /// Electrodes, their entries in the bulk's row, and their weights.
+    electrodes: [(usize, usize, f64); 2],
+}
+
+pub struct Storage {
+    form: ChargeForm,
+    wiring: Wiring,
+    ties: Vec<Tie>,
+    clamps: Vec<Clamp>,
+    holds: Vec<Hold>,
+    float: Option<Float>,
+    /// Entries of the terminals' own conductance.
+    terminals: [usize; 4],
+    /// Largest conductance of the network at rest, S.
+    largest: f64,
+    initial: Option<Vec<f64>>,
+}
+
+impl Storage {
+    /// Builds the network; `None` if `places` cannot hold it, with the sections it has.
+    pub fn new(
+        params: &CellParams,
+        ic: Option<f64>,
+        places: Places,
+        topology: &Topology,
+    ) -> Result<Result<Self, u32>, ParameterError> {
+        let form = ChargeForm::new(params)?;
+        let n = form.nodes();
+        let has_esr = form.electrode_node(0) != Some(0);
+        let mut nodes = vec![0; n];
+        nodes[0] = if has_esr { P } else { places.collector() };
+        nodes[1] = N;
+        if has_esr {
+            nodes[2] = places.collector();
+        }
+        nodes[form.bulk_node()] = places.bulk();
+        let mut tied: Vec<(u32, u32)> = Vec::new();
+        let mut counts = [0, 0];
+        let halves = [Some(&params.positive), params.negative.as_ref()];
+        for (e, half) in (0u32..).zip(halves.into_iter().flatten()) {
+            let psi = form.electrolyte_nodes(e as usize);
+            let outer = usize::from(half.c_open > 0.0);
+            if outer == 1 && psi[0] != form.bulk_node() {
+                nodes[psi[0]] = places.face(e);
+            } else {
+                tied.push((places.face(e), places.bulk()));
+            }
+            counts[e as usize] = (psi.len() - outer) as u32;
+            for (k, &node) in (0..places.capacity()).zip(&psi[outer..]) {
+                nodes[node] = places.section(e, k);
+            }
+        }
+        let most = counts[0].max(counts[1]);
+        if most > places.capacity() {
+            return Ok(Err(most));
+        }
+        for (e, count) in (0u32..).zip(counts) {
+            if e == 0 || params.negative.is_some() {
+                tied.extend(
+                    (count..most).map(|k| (places.section(e, k), places.section(e, k - 1))),
+                );
+            }
+        }
+
+        let mut pattern = form.pattern().to_vec();
+        for e in 0..2 {
+            // Currents of clamped nodes pass on to the electrode.
+            if let Some(electrode) = form.electrode_node(e) {
+                let entry = (electrode, form.bulk_node());
+                if !pattern.contains(&entry) {
+                    pattern.push(entry);
+                }
+            }
+        }
+        let mut ties = Vec::new();
+        for (place, leader) in tied {
+            let leader = nodes.iter().position(|&n| n == leader).unwrap_or(1);
+            let node = nodes.len();
+            nodes.push(place);
+            pattern.extend([(node, node), (node, leader)]);
+            ties.push(Tie {
+                node,
+                leader,
+                own: pattern.len() - 2,
+                other: pattern.len() - 1,
+            });
+        }
+
+        let mut sources = Vec::new();
+        let rest = {
+            let mut x = vec![0.0; n];
+            form.rest(ic.unwrap_or(0.0), &mut x);
+            x
+        };
+        let mut largest = 0.0_f64;
+        form.links(&rest, |link| {
+            let (from, to) = (nodes[link.from], nodes[link.to]);
+            // Leakage belongs to the terminals even where the collector is one of them.
+            let source = topology
+                .source(from, to)
+                .or_else(|| topology.source(P, to))
+                .unwrap_or(0);
+            sources.push(source);
+            largest = largest.max(link.conductance);
+        });
+        let mut storage = Self {
+            terminals: [(0, 0), (0, 1), (1, 0), (1, 1)].map(|p| place(&pattern, p)),
+            wiring: Wiring {
+                nodes,
+                pattern,
+                sources,
+                collapsed: places.collapsed(most, has_esr),
+            },
+            form,
+            ties,
+            clamps: Vec::new(),
+            holds: Vec::new(),
+            float: None,
+            largest,
+            initial: None,
+        };
+        match ic {
+            Some(_) => storage.hold(&rest),
+            None => storage.let_float(),
+        }
+        Ok(Ok(storage))
+    }
+
+    /// Entries of a row, with their unknowns.
+    fn row(&self, row: usize) -> Vec<(usize, usize)> {
+        (0..)
+            .zip(&self.wiring.pattern)
+            .filter(|(_, (r, _))| *r == row)
+            .map(|(entry, (_, col))| (entry, *col))
+            .collect()
+    }
+
+    /// Prepares operating points with capacitors charged as at `rest`.
+    fn hold(&mut self, rest: &[f64]) {
+        // Rows of all nodes at once: looking each of them up would take quadratic time.
+        let mut rows: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.wiring.nodes.len()];
+        for (entry, &(row, col)) in self.wiring.pattern.iter().enumerate() {
+            rows[row].push((entry, col));
+        }
+        for e in 0..2 {
+            let Some(electrode) = self.form.electrode_node(e) else {
+                continue;
+            };
+            let mut of_electrode = vec![None; self.wiring.nodes.len()];
+            for &(entry, col) in &rows[electrode] {
+                of_electrode[col] = Some(entry);
+            }
+            for &node in self.form.electrolyte_nodes(e) {
+                let voltage = rest[electrode] - rest[node];
+                let find = |row: usize, col: usize| {
+                    rows[row]
+                        .iter()
+                        .find(|(_, c)| *c == col)
+                        .map_or(0, |(entry, _)| *entry)
+                };
+                if node == self.form.bulk_node() {
+                    self.holds.push(Hold {
+                        electrode,
+                        node,
+                        voltage,
+                        entries: [
+                            find(electrode, electrode),
+                            find(electrode, node),
+                            find(node, electrode),
+                            find(node, node),
+                        ],
+                    });
+                } else {
+                    self.clamps.push(Clamp {
+                        node,
+                        electrode,
+                        voltage,
+                        row: rows[node]
+                            .iter()
+                            .filter_map(|&(from, col)| Some((from, of_electrode[col]?)))
+                            .collect(),
+                        own: find(node, node),
+                        other: find(node, electrode),
+                    });
+                }
+            }
+        }
+        let mut system = self.system();
+        self.equations(rest, &mut system);
+        system.q.resize(self.wiring.nodes.len(), 0.0);
+        self.initial = Some(system.q);
+    }
+
+    /// Prepares operating points of a cell without initial voltage.
+    fn let_float(&mut self) {
+        let (Some(positive), Some(negative)) =
+            (self.form.electrode_node(0), self.form.electrode_node(1))
+        else {
+            return;
+        };
+        let node = self.form.bulk_node();
+        let mut x = vec![0.0; self.form.nodes()];
+        self.form.rest(1.0, &mut x);
+        let row = self.row(node);
+        let find = |col: usize| row.iter().find(|(_, c)| *c == col).map_or(0, |(e, _)| *e);
+        self.float = Some(Float {
+            node,
+            own: find(node),
+            electrodes: [
+                (positive, find(positive), x[node]),
+                (negative, find(negative), 1.0 - x[node]),
+            ],
+            row: row.iter().map(|(entry, _)| *entry).collect(),
+        });
+    }
+
+    fn system(&self) -> System {
+        System::new(self.wiring.nodes.len(), self.wiring.pattern.len())
+    }
+
+    /// The kernel's equations, and the ties.
+    fn equations(&self, x: &[f64], system: &mut System) {
+        let (n, e) = (self.form.nodes(), self.form.pattern().len());
+        let fits = self.form.eval(
+            &x[..n],
+            &mut system.f[..n],
+            &mut system.q[..n],
+            &mut system.g[..e],
+            &mut system.c[..e],
+        );
+        debug_assert!(fits.is_ok());
+        system.g[e..].fill(0.0);
+        system.c[e..].fill(0.0);
+        for tie in &self.ties {
+            // One siemens: any number would do, for nothing else depends on the node.
+            system.f[tie.node] = x.get(tie.node).map_or(0.0, |x_t| x_t - x[tie.leader]);
+            system.g[tie.own] = 1.0;
+            system.g[tie.other] = -1.0;
+        }
+    }
+
+    fn rest(&self, x: &[f64], system: &mut System) {
+        let i = OPEN * (x[0] - x[1]);
+        system.f[0] += i;
+        system.f[1] -= i;
+        for (entry, sign) in self.terminals.into_iter().zip([1.0, -1.0, -1.0, 1.0]) {
+            system.g[entry] += sign * OPEN;
+        }
+        if let Some(float) = &self.float {
+            let scale = self.largest;
+            for &entry in &float.row {
+                system.g[entry] = 0.0;
+            }
+            system.g[float.own] = scale;
+            let mut f = x[float.node];
+            for (electrode, entry, weight) in float.electrodes {
+                system.g[entry] -= scale * weight;
+                f -= weight * x[electrode];
+            }
+            system.f[float.node] = scale * f;
+        }
+    }
+
+    fn clamp(&self, x: &[f64], system: &mut System) {
+        for hold in &self.holds {
+            let g = HOLD * self.largest;
+            let i = g * (x[hold.electrode] - x[hold.node] - hold.voltage);
+            system.f[hold.electrode] += i;
+            system.f[hold.node] -= i;
+            for (entry, sign) in hold.entries.into_iter().zip([1.0, -1.0, -1.0, 1.0]) {
+                system.g[entry] += sign * g;
+            }
+        }
+        let scale = self.largest;
+        for clamp in &self.clamps {
+            // Any scale would do.
+            for &(from, to) in &clamp.row {
+                system.g[to] += system.g[from];
+                system.g[from] = 0.0;
+            }
+            system.f[clamp.electrode] += system.f[clamp.node];
+            system.f[clamp.node] = scale * (x[clamp.node] - x[clamp.electrode] + clamp.voltage);
+            system.g[clamp.own] = scale;
+            system.g[clamp.other] -= scale;
+        }
+    }
+}
+
+/// Index of an entry that is there by construction.
+fn place(pattern: &[(usize, usize)], entry: (usize, usize)) -> usize {
+    pattern.iter().position(|p| *p == entry).unwrap_or(0)
+}
+
+impl Element for Storage {
+    fn wiring(&self) -> &Wiring {
+        &self.wiring
+    }
+
+    fn evaluate(&self, x: &[f64], mode: Mode, system: &mut System) {
+        self.equations(x, system);
+        if mode == Mode::Static {
+            if self.initial.is_some() {
+                self.clamp(x, system);
+            } else {
+                self.rest(x, system);
+            }
+        }
+    }
+
+    fn initial_charges(&self) -> Option<&[f64]> {
+        self.initial.as_deref()
+    }
+
+    fn conductances(&self, x: &[f64], visit: &mut dyn FnMut(f64)) {
+        self.form.links(x, |link| visit(link.conductance));
+    }
+
+    fn read_out(&self, x: &[f64], count: f64, out: &mut [f64]) {
+        let read = self.form.readout(x);
+        out.copy_from_slice(&[
+            count * read.charge,
+            read.effective_resistance / count,
+            count * read.stored_energy,
+            read.fill,
+            count * read.dissipation,
+        ]);
+    }
+}

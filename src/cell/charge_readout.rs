@@ -1,0 +1,131 @@
+//! What can be read off the potentials of a cell in charge form: its state at rest, its resistive
+//! links one by one (each a source of thermal noise), and the same sums that the stepper offers.
+
+use super::ChargeForm;
+use super::charge_form::Placed;
+
+/// A resistance between two nodes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Link {
+    pub from: usize,
+    pub to: usize,
+    /// Current over voltage, siemens.
+    pub conductance: f64,
+}
+
+/// Sums over a cell, as its terminals see them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Readout {
+    /// Net charge of the positive electrode, coulomb.
+    pub charge: f64,
+    /// Low-frequency limit of `Re Z`, ohm (leakage not counted).
+    pub effective_resistance: f64,
+    /// Energy in the double layers, joule.
+    pub stored_energy: f64,
+    /// Sum of |Q| over sum of q_max, over all slits, 1.
+    pub fill: f64,
+    /// Power turned into heat, watt.
+    pub dissipation: f64,
+}
+
+impl ChargeForm {
+    /// Writes the potentials of a cell at rest with `v` (volt) across its terminals, the negative
+    /// one at 0: no current flows, and both electrodes hold the same charge. Writes as many as `x`
+    /// holds.
+    pub fn rest(&self, v: f64, x: &mut [f64]) {
+        let bulk = match self.halves.as_slice() {
+            [positive, negative] => {
+                let (c, d) = (
+                    positive.chain.total_capacitance(),
+                    negative.chain.total_capacitance(),
+                );
+                // Divided first: the sum of two large capacitances may overflow.
+                v / (1.0 + d / c)
+            }
+            _ => 0.0,
+        };
+        x.fill(bulk);
+        for (node, potential) in [(0, v), (1, 0.0), (self.inner, v)] {
+            if let Some(x) = x.get_mut(node) {
+                *x = potential;
+            }
+        }
+    }
+
+    /// Calls `visit` for every resistance at potentials `x`: ESR and leakage, if there are any, then
+    /// each electrode's links from the mouth inwards.
+    pub fn links(&self, x: &[f64], mut visit: impl FnMut(Link)) {
+        let mut link = |from, to, conductance| {
+            visit(Link {
+                from,
+                to,
+                conductance,
+            })
+        };
+        if let Some(esr) = self.esr {
+            link(0, self.inner, 1.0 / esr);
+        }
+        if self.g_leak > 0.0 {
+            link(0, 1, self.g_leak);
+        }
+        for half in &self.halves {
+            half.links(x, &mut link);
+        }
+    }
+
+    /// Sums at potentials `x`.
+    pub fn readout(&self, x: &[f64]) -> Readout {
+        let mut read = Readout {
+            charge: 0.0,
+            effective_resistance: self.esr.unwrap_or(0.0),
+            stored_energy: 0.0,
+            fill: 0.0,
+            dissipation: 0.0,
+        };
+        let (mut q, mut q_max) = (0.0, 0.0);
+        for (i, half) in self.halves.iter().enumerate() {
+            let u = half.overpotentials(x);
+            for ((c, u), scale) in half.chain.capacitance.iter().zip(&u).zip(&half.chain.q_max) {
+                if i == 0 {
+                    read.charge += c * u;
+                }
+                read.stored_energy += 0.5 * c * u * u;
+                if *scale > 0.0 {
+                    q += (c * u).abs();
+                    q_max += scale;
+                }
+            }
+            read.effective_resistance += half.chain.slow_resistance(&u);
+        }
+        read.fill = q / q_max;
+        self.links(x, |link| {
+            let drop = x[link.from] - x[link.to];
+            read.dissipation += link.conductance * drop * drop;
+        });
+        read
+    }
+}
+
+impl Placed {
+    /// Overpotentials from the mouth inwards, in the chain's own sign, volt.
+    fn overpotentials(&self, x: &[f64]) -> Vec<f64> {
+        self.psi
+            .iter()
+            .map(|&psi| self.sign * (x[self.electrode] - x[psi]))
+            .collect()
+    }
+
+    fn links(&self, x: &[f64], link: &mut impl FnMut(usize, usize, f64)) {
+        let chain = &self.chain;
+        let mut outer = (self.bulk, 0.0);
+        for (k, &psi) in self.psi.iter().enumerate() {
+            let u = self.sign * (x[self.electrode] - x[psi]);
+            let (rho, _) = chain.shape.eval(chain.x_per_volt[k] * u);
+            if psi != outer.0 {
+                let r = chain.fixed[k] + chain.near[k] * outer.1 + chain.far[k] * rho;
+                link(outer.0, psi, 1.0 / r);
+            }
+            outer = (psi, rho);
+        }
+    }
+}
