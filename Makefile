@@ -4,8 +4,9 @@ PREFIX ?= /usr/local
 CARGO ?= cargo
 
 # Cargo unifies features within one call, so everything with its own set of features has its own call,
-# and the library with the C ABI its own folder.
+# and the library with the C ABI and the OSDI libraries folders of their own.
 CAPI_TARGET = target/capi
+OSDI_TARGET = target/osdi
 
 .PHONY: help demo test test-slow bench build install header lint clean packages-demo packages-test
 
@@ -23,7 +24,7 @@ help:
 demo: packages-demo dist/ncm.cm
 	$(CARGO) run --release --quiet --example demo -- out/demo
 
-build: dist/ncm.cm
+build: dist/ncm.cm osdi
 	$(CARGO) build --release --bin ncm
 	$(CARGO) build --release --lib --no-default-features --features capi --target-dir $(CAPI_TARGET)
 	install -m 755 target/release/ncm dist/ncm
@@ -39,6 +40,20 @@ dist/ncm.cm:
 	$(CARGO) build --release --package ncm-xspice
 	@mkdir -p dist
 	install -m 755 target/release/libncm_xspice.so dist/ncm.cm.new && mv -f dist/ncm.cm.new dist/ncm.cm
+
+# One file for each version of the interface: ngspice 42 and 43 take 0.3 only, VACASK 0.4 and later.
+.PHONY: osdi
+osdi: dist/ncm-0.3.osdi dist/ncm-0.4.osdi
+
+# Always asked for, like ncm.cm; make passes over pattern rules of targets that are .PHONY themselves.
+.PHONY: always
+always:
+dist/ncm-0.3.osdi: osdi_features =
+dist/ncm-0.4.osdi: osdi_features = --features v04
+dist/ncm-%.osdi: always
+	$(CARGO) build --release --package ncm-osdi $(osdi_features) --target-dir $(OSDI_TARGET)-$*
+	@mkdir -p dist
+	install -m 755 $(OSDI_TARGET)-$*/release/libncm_osdi.so $@.new && mv -f $@.new $@
 
 test: packages-test lint ngspice-versions
 	scripts/cargo-test.sh
@@ -57,7 +72,7 @@ bench: packages-demo dist/ncm.cm
 install: build
 	scripts/install.sh $(PREFIX)
 	install -D -m 755 dist/ncm $(DESTDIR)$(PREFIX)/bin/ncm
-	install -D -m 755 dist/ncm.cm $(DESTDIR)$(PREFIX)/lib/ncm/ncm.cm
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/ncm dist/ncm.cm dist/ncm-0.3.osdi dist/ncm-0.4.osdi
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ncm/models models/*.toml
 
 header:
@@ -68,6 +83,7 @@ lint:
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy --no-default-features --features capi -- -D warnings
 	$(CARGO) clippy --package ncm-xspice -- -D warnings
+	$(CARGO) clippy --package ncm-osdi --features v04 --all-targets -- -D warnings
 
 packages-demo:
 	@scripts/debian-packages.sh demo

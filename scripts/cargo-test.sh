@@ -18,6 +18,7 @@ esac
 # The code models that the tests load, and the tools that the documented commands call.
 make --no-print-directory build
 export NCM_CODE_MODEL="$PWD/dist/ncm.cm"
+export NCM_OSDI="$PWD/dist"
 
 if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace --features capi --no-fail-fast \

@@ -191,6 +191,11 @@ impl ChargeForm {
         self.halves.get(electrode).map(|h| h.electrode)
     }
 
+    /// Leakage conductance across the terminals, siemens.
+    pub fn leakage(&self) -> f64 {
+        self.g_leak
+    }
+
     /// Node of the bulk electrolyte: the negative terminal of a half cell.
     pub fn bulk_node(&self) -> usize {
         self.halves[0].bulk

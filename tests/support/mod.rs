@@ -38,6 +38,51 @@ pub fn code_model() -> &'static Path {
     })
 }
 
+/// Our OSDI libraries: in the folder named by `NCM_OSDI`, or else built here, once. `version` is
+/// `0.3` or `0.4`.
+pub fn osdi_library(version: &str) -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let folder = BUILT.get_or_init(|| {
+        if let Some(named) = std::env::var_os("NCM_OSDI").filter(|name| !name.is_empty()) {
+            return PathBuf::from(named);
+        }
+        let folder = target_folder().join("osdi-libraries");
+        std::fs::create_dir_all(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        for (version, features) in [("0.3", ""), ("0.4", "v04")] {
+            // Each set of features in a folder of its own, or they would be built in turns.
+            let target = target_folder().join(format!("osdi-{version}"));
+            let status = Command::new(env!("CARGO"))
+                .args(["build", "--quiet", "--release", "--package", "ncm-osdi"])
+                .args(["--features", features, "--target-dir"])
+                .arg(&target)
+                .current_dir(env!("CARGO_MANIFEST_DIR"))
+                .status();
+            let built = target.join("release/libncm_osdi.so");
+            let copied = std::fs::copy(&built, folder.join(format!("ncm-{version}.osdi")));
+            assert!(
+                status.is_ok_and(|status| status.success()) && copied.is_ok(),
+                "cargo could not build the OSDI library (package ncm-osdi)"
+            );
+        }
+        folder
+    });
+    let library = folder.join(format!("ncm-{version}.osdi"));
+    assert!(library.is_file(), "{} is no file", library.display());
+    library
+}
+
+/// The releases that can load an OSDI library, each with the versions of the interface it takes.
+pub fn osdi_releases() -> Vec<(&'static Release, &'static [&'static str])> {
+    releases()
+        .iter()
+        .filter_map(|release| match release.ngspice.major() {
+            ..42 => None,
+            42..44 => Some((release, ["0.3"].as_slice())),
+            44.. => Some((release, ["0.3", "0.4"].as_slice())),
+        })
+        .collect()
+}
+
 /// One of the releases that scripts/ngspice-versions.sh has fetched.
 pub struct Release {
     /// As in the script, e.g. `39.3`.

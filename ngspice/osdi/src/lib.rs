@@ -105,7 +105,7 @@ fn offer() {
     for name in asked_for() {
         let Some(model) = Model::named(&name) else {
             say(&format!(
-                "{MODELS_VARIABLE} names {name}, which is no model; models are ncm_slit, \
+                "{MODELS_VARIABLE} names {name}, which is no model; models are ncm_slit1, \
                  ncm_electrodeK and ncm_cellK with K = 1 to 10000 sections"
             ));
             continue;

@@ -28,7 +28,8 @@ pub struct Model {
 
 /// Names of the models, in the order in which hosts see them.
 pub fn names() -> Vec<String> {
-    // The first one is all that some hosts look at.
+    // The first one is all that some hosts look at. All names end in a number, for the code models of
+    // the same ngspice have the names without.
     let first = [20];
     let others = CAPACITIES.into_iter().filter(|k| *k != first[0]);
     let mut names = Vec::new();
@@ -36,14 +37,14 @@ pub fn names() -> Vec<String> {
         names.push(format!("ncm_cell{k}"));
         names.push(format!("ncm_electrode{k}"));
     }
-    names.push("ncm_slit".to_owned());
+    names.push("ncm_slit1".to_owned());
     names
 }
 
 impl Model {
     /// The model of this name, e.g. `ncm_cell20`; `None` if there is none.
     pub fn named(name: &str) -> Option<Self> {
-        let part = if name == "ncm_slit" {
+        let part = if name == "ncm_slit1" {
             Part::Slit
         } else {
             let capacity = |digits: &str| {

@@ -1,4 +1,4 @@
-//! `ncm_slit`: one slit of a hand-built network.
+//! `ncm_slit1`: one slit of a hand-built network.
 //!
 //! ```text
 //! N1 a b e nm      R(Q) from a to b, C_slit from the electrode e to a, Q its charge

@@ -47,15 +47,16 @@ struct Hold {
     entries: [usize; 4],
 }
 
-/// The bulk between two electrodes, which no direct current reaches: at rest both hold the same
-/// charge.
-#[derive(Debug, Clone)]
-struct Float {
+/// The equation of an inner node at rest, where nothing flows inside: its potential is that of others.
+///
+/// The links themselves would say so too, but to rounding only, and against conductances as small as
+/// [`OPEN`] that is not enough for terminals that nothing else holds.
+#[derive(Debug, Clone, Copy)]
+struct Rest {
     node: usize,
-    row: Vec<usize>,
     own: usize,
-    /// Electrodes, their entries in the bulk's row, and their weights.
-    electrodes: [(usize, usize, f64); 2],
+    /// Up to two others, with their entries and weights.
+    others: [(usize, usize, f64); 2],
 }
 
 pub struct Storage {
@@ -64,7 +65,7 @@ pub struct Storage {
     ties: Vec<Tie>,
     clamps: Vec<Clamp>,
     holds: Vec<Hold>,
-    float: Option<Float>,
+    rests: Vec<Rest>,
     /// Entries of the terminals' own conductance.
     terminals: [usize; 4],
     /// Largest conductance of the network at rest, S.
@@ -171,33 +172,29 @@ impl Storage {
             ties,
             clamps: Vec::new(),
             holds: Vec::new(),
-            float: None,
+            rests: Vec::new(),
             largest,
             initial: None,
         };
         match ic {
             Some(_) => storage.hold(&rest),
-            None => storage.let_float(),
+            None => storage.let_rest(),
         }
         Ok(Ok(storage))
     }
 
-    /// Entries of a row, with their unknowns.
-    fn row(&self, row: usize) -> Vec<(usize, usize)> {
-        (0..)
-            .zip(&self.wiring.pattern)
-            .filter(|(_, (r, _))| *r == row)
-            .map(|(entry, (_, col))| (entry, *col))
-            .collect()
+    /// Entries of every row, with their unknowns.
+    fn rows(&self) -> Vec<Vec<(usize, usize)>> {
+        let mut rows = vec![Vec::new(); self.wiring.nodes.len()];
+        for (entry, &(row, col)) in self.wiring.pattern.iter().enumerate() {
+            rows[row].push((entry, col));
+        }
+        rows
     }
 
     /// Prepares operating points with capacitors charged as at `rest`.
     fn hold(&mut self, rest: &[f64]) {
-        // Rows of all nodes at once: looking each of them up would take quadratic time.
-        let mut rows: Vec<Vec<(usize, usize)>> = vec![Vec::new(); self.wiring.nodes.len()];
-        for (entry, &(row, col)) in self.wiring.pattern.iter().enumerate() {
-            rows[row].push((entry, col));
-        }
+        let rows = self.rows();
         for e in 0..2 {
             let Some(electrode) = self.form.electrode_node(e) else {
                 continue;
@@ -247,27 +244,40 @@ impl Storage {
         self.initial = Some(system.q);
     }
 
-    /// Prepares operating points of a cell without initial voltage.
-    fn let_float(&mut self) {
-        let (Some(positive), Some(negative)) =
-            (self.form.electrode_node(0), self.form.electrode_node(1))
-        else {
-            return;
+    /// Prepares operating points without initial voltage.
+    fn let_rest(&mut self) {
+        let rows = self.rows();
+        let mut follow = |node: usize, leaders: [(usize, f64); 2]| {
+            let entry = |col: usize| {
+                let found = rows[node].iter().find(|(_, c)| *c == col);
+                found.map_or(0, |(entry, _)| *entry)
+            };
+            self.rests.push(Rest {
+                node,
+                own: entry(node),
+                others: leaders.map(|(leader, weight)| (leader, entry(leader), weight)),
+            });
         };
-        let node = self.form.bulk_node();
-        let mut x = vec![0.0; self.form.nodes()];
-        self.form.rest(1.0, &mut x);
-        let row = self.row(node);
-        let find = |col: usize| row.iter().find(|(_, c)| *c == col).map_or(0, |(e, _)| *e);
-        self.float = Some(Float {
-            node,
-            own: find(node),
-            electrodes: [
-                (positive, find(positive), x[node]),
-                (negative, find(negative), 1.0 - x[node]),
-            ],
-            row: row.iter().map(|(entry, _)| *entry).collect(),
-        });
+        let inner = self.form.electrode_node(0).unwrap_or(0);
+        if inner != 0 {
+            follow(inner, [(0, 1.0), (0, 0.0)]);
+        }
+        let bulk = self.form.bulk_node();
+        if bulk != 1 {
+            // Both electrodes hold the same charge.
+            let mut x = vec![0.0; self.form.nodes()];
+            self.form.rest(1.0, &mut x);
+            follow(bulk, [(inner, x[bulk]), (1, 1.0 - x[bulk])]);
+        }
+        for e in 0..2 {
+            let mut outer = bulk;
+            for &node in self.form.electrolyte_nodes(e) {
+                if node != bulk {
+                    follow(node, [(outer, 1.0), (outer, 0.0)]);
+                }
+                outer = node;
+            }
+        }
     }
 
     fn system(&self) -> System {
@@ -296,24 +306,26 @@ impl Storage {
     }
 
     fn rest(&self, x: &[f64], system: &mut System) {
-        let i = OPEN * (x[0] - x[1]);
-        system.f[0] += i;
-        system.f[1] -= i;
+        let (n, e) = (self.form.nodes(), self.form.pattern().len());
+        system.f[..n].fill(0.0);
+        system.g[..e].fill(0.0);
+        let g = self.form.leakage() + OPEN;
+        let i = g * (x[0] - x[1]);
+        system.f[0] = i;
+        system.f[1] = -i;
         for (entry, sign) in self.terminals.into_iter().zip([1.0, -1.0, -1.0, 1.0]) {
-            system.g[entry] += sign * OPEN;
+            system.g[entry] = sign * g;
         }
-        if let Some(float) = &self.float {
+        for rest in &self.rests {
             let scale = self.largest;
-            for &entry in &float.row {
-                system.g[entry] = 0.0;
-            }
-            system.g[float.own] = scale;
-            let mut f = x[float.node];
-            for (electrode, entry, weight) in float.electrodes {
+            system.g[rest.own] = scale;
+            let mut f = x[rest.node];
+            for (leader, entry, weight) in rest.others {
+                f -= weight * x[leader];
+                // Both may be one entry.
                 system.g[entry] -= scale * weight;
-                f -= weight * x[electrode];
             }
-            system.f[float.node] = scale * f;
+            system.f[rest.node] = scale * f;
         }
     }
 
