@@ -1,15 +1,21 @@
 #!/usr/bin/env python3
 """The same stack of sheets simulated by `ncm mpnp` and by devsim, an independent code.
 
-    python3 benches/mpnp_peer.py path/to/ncm [--refine N] [--steps N]
+    scripts/mpnp-peer.sh [--grids 1,2,3] [--steps N] [-o table.md]
 
-devsim (PyPI: devsim, with numpy and a BLAS such as mkl) solves on vertices of triangles where
-`ncm` solves on centres of rectangles, in steps of its own; geometry and grid are set up here from
-the description in docs/mpnp.md, not taken from `ncm`. Printed: differences of trans-slit voltage
-and current over the cycle, root mean square over root mean square, and the processor time of both.
+sets up devsim (PyPI: devsim, with numpy and mkl) and runs this. devsim solves on vertices of triangles
+where `ncm` solves on centres of rectangles, in steps of its own; geometry and grid are set up here from
+the description in docs/mpnp.md, not taken from `ncm`.
+
+Every grid splits the cells of the first one along the same map. Since both codes are of second order,
+each code's results on its two finest grids extrapolate to cells of no size; the mean of both
+extrapolations is the reference from which errors count. Errors are root mean squares over the cycle
+over that of the reference; times are processor time on one core, for `ncm` of the whole process, for
+devsim of its solutions only (mesh and symbolic derivatives not counted).
 """
 
 import argparse
+import contextlib
 import csv
 import json
 import math
@@ -17,6 +23,7 @@ import os
 import pathlib
 import resource
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -269,24 +276,32 @@ def run_devsim(refine, steps):
     probe = Probe(x, y)
     half = HIGH / RATE * 1e9
     options = dict(
-        absolute_error=1e10, relative_error=1e-8, charge_error=1e30, maximum_iterations=30
+        absolute_error=1e10, relative_error=1e-6, charge_error=1e30, maximum_iterations=30
     )
     start = time.process_time()
     devsim.solve(type="transient_dc", **options)
     rows = [(0.0, 0.0, 0.0)]
     dt = half / steps
     t = 0.0
-    for down in (False, True):
-        for k in range(steps):
-            # Backward Euler in ever longer parts after a kink, then the trapezoidal rule.
-            parts = [2.0**-p * dt for p in (6, 6, 5, 4, 3, 2, 1)] if k == 0 else [dt]
-            for part in parts:
-                t += part
-                volts = HIGH * (t / half if not down else 2 - t / half)
-                devsim.set_parameter(device="d", name="vm", value=volts / VT)
-                scheme = "transient_bdf1" if k == 0 else "transient_tr"
-                devsim.solve(type=scheme, tdelta=part, gamma=1.0, **options)
-                rows.append((t * 1e-9, *probe()))
+    gamma = 2 - math.sqrt(2)
+
+    def solve(scheme, at, part):
+        volts = HIGH * (at / half if at <= half else 2 - at / half)
+        devsim.set_parameter(device="d", name="vm", value=volts / VT)
+        devsim.solve(type=scheme, tdelta=part, gamma=gamma if scheme != "transient_bdf1" else 1.0, **options)
+
+    for _ in ("up", "down"):
+        # Ever longer parts after a kink: the space charge follows it within nanoseconds.
+        parts = [2.0**-p * dt for p in (7, 7, 6, 5, 4, 3, 2, 1)] + [dt] * (steps - 1)
+        for k, part in enumerate(parts):
+            if k < 2:
+                solve("transient_bdf1", t + part, part)
+            else:
+                # The trapezoidal rule alone rings for the rest of the run; with BDF2 behind it, it does not.
+                solve("transient_tr", t + gamma * part, part)
+                solve("transient_bdf2", t + part, part)
+            t += part
+            rows.append((t * 1e-9, *probe()))
     unknowns = 3 * len(values("x"))
     return np.array(rows), time.process_time() - start, unknowns
 
@@ -307,36 +322,128 @@ def run_ncm(program, refine, tolerance, folder):
     return data, seconds, effort
 
 
-def difference(a, b):
-    """Root mean square difference of a and b on the times of a, over that of b."""
-    weights = np.gradient(a[:, 0])
-    found = []
-    for column in (1, 2):
-        other = np.interp(a[:, 0], b[:, 0], b[:, column])
-        found.append(
-            math.sqrt((weights * (a[:, column] - other) ** 2).sum() / (weights * other**2).sum())
-        )
-    return found
+def at_times(times, run):
+    """Trans-slit voltage and current of a run at these times."""
+    return np.stack([np.interp(times, run[:, 0], run[:, k]) for k in (1, 2)])
+
+
+def error(times, found, reference):
+    """Root mean square over time of the difference over that of the reference: voltage, current."""
+    weights = np.gradient(times)
+    mean = lambda v: np.sqrt((weights * v**2).sum(axis=1))
+    return mean(found - reference) / mean(reference)
+
+
+def extrapolated(fine, coarse, ratio):
+    """What second order leads to where cells have no size; `ratio` of the cells' sizes."""
+    return fine + (fine - coarse) / (ratio**2 - 1)
+
+
+@contextlib.contextmanager
+def quiet():
+    """devsim reports every iteration."""
+    kept = os.dup(1)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def peer_in_a_process(refine, steps, folder):
+    """One grid by devsim, which keeps one device per process."""
+    file = pathlib.Path(folder) / f"devsim-{refine}-{steps}.npz"
+    command = [sys.executable, __file__, "--one", str(refine), "--steps", str(steps), "-o", file]
+    subprocess.run(command, check=True)
+    found = np.load(file)
+    return found["rows"], float(found["seconds"]), int(found["unknowns"])
+
+
+def same_error(runs, wanted):
+    """Time that `runs` (time, error) need for this error: on the line between two runs, in logarithms; no
+    run is slower than needed where all are better."""
+    runs = sorted(runs, key=lambda r: -r[1])
+    if wanted >= runs[0][1]:
+        return runs[0][0]
+    for (t0, e0), (t1, e1) in zip(runs, runs[1:]):
+        if e1 <= wanted <= e0:
+            part = math.log(e0 / wanted) / math.log(e0 / e1)
+            return t0 * (t1 / t0) ** part
+    return None
+
+
+def compare(program, grids, steps, say):
+    with tempfile.TemporaryDirectory() as folder:
+        peer, ours, fine = {}, {}, {}
+        for r in grids:
+            peer[r] = peer_in_a_process(r, steps, folder)
+            print(f"devsim, cells in {r}: {peer[r][1]:.1f} s", file=sys.stderr)
+            ours[r] = run_ncm(program, r, 1e-4, folder)
+            fine[r] = run_ncm(program, r, 1e-6, folder)
+            print(f"ncm, cells in {r}: {ours[r][1]:.2f} s", file=sys.stderr)
+        halved, _, _ = peer_in_a_process(grids[0], 2 * steps, folder)
+    times = peer[grids[0]][0][:, 0]
+    of_peer = {r: at_times(times, peer[r][0]) for r in grids}
+    of_ours = {r: at_times(times, ours[r][0]) for r in grids}
+    of_fine = {r: at_times(times, fine[r][0]) for r in grids}
+    last, before = grids[-1], grids[-2]
+    limits = [extrapolated(f[last], f[before], last / before) for f in (of_peer, of_fine)]
+    reference = sum(limits) / 2
+    percent = lambda e: f"{100 * e[0]:.3f} % | {100 * e[1]:.3f} %"
+    say("| cells of the grid split in | code | unknowns | steps | voltage off by | current off by | processor time, s |")
+    say("|---|---|---|---|---|---|---|")
+    points = {"devsim": [], "ncm": []}
+    for r in grids:
+        e = error(times, of_peer[r], reference)
+        points["devsim"].append((peer[r][1], max(e)))
+        say(f"| {r} | devsim | {peer[r][2]} | {len(peer[r][0]) - 1} | {percent(e)} | {peer[r][1]:.1f} |")
+        e = error(times, of_ours[r], reference)
+        points["ncm"].append((ours[r][1], max(e)))
+        effort = ours[r][2]
+        say(f"| {r} | ncm | {effort['unknowns']} | {effort['steps']} | {percent(e)} | {ours[r][1]:.2f} |")
+    say("")
+    say("| between | voltage | current |")
+    say("|---|---|---|")
+    for r in grids:
+        say(f"| devsim and ncm, cells split in {r} | {percent(error(times, of_peer[r], of_fine[r]))} |")
+    say(f"| both, extrapolated to cells of no size | {percent(error(times, *limits))} |")
+    own = error(times, at_times(times, halved), of_peer[grids[0]])
+    say(f"| devsim with its steps and with twice as many | {percent(own)} |")
+    own = error(times, of_ours[grids[0]], of_fine[grids[0]])
+    say(f"| ncm with tolerance 1e-4 and with 1e-6 | {percent(own)} |")
+    say("")
+    say("| error (larger of the two) | devsim, s | ncm, s | ratio |")
+    say("|---|---|---|---|")
+    for seconds, wanted in points["devsim"]:
+        needed = same_error(points["ncm"], wanted)
+        if needed:
+            say(f"| {100 * wanted:.2f} % | {seconds:.1f} | {needed:.2f} | {seconds / needed:.0f} |")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("ncm")
-    parser.add_argument("--refine", type=int, default=2)
-    parser.add_argument("--steps", type=int, default=60, help="devsim's steps per half cycle")
+    parser.add_argument("--ncm", default="target/release/ncm", help="the program")
+    parser.add_argument("--grids", default="1,2,3", help="into how many parts cells are split, rising")
+    parser.add_argument("--steps", type=int, default=15, help="devsim's steps per half cycle")
+    parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("-o", "--output", help="the tables as a file too")
     a = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        ours, our_time, effort = run_ncm(a.ncm, a.refine, 1e-4, folder)
-        fine, _, _ = run_ncm(a.ncm, a.refine, 1e-6, folder)
-    peer, peer_time, unknowns = run_devsim(a.refine, a.steps)
-    voltage, current = difference(peer, fine)
-    print(f"refinement {a.refine}")
-    print(f"devsim: {unknowns} unknowns, {len(peer) - 1} steps, {peer_time:.2f} s")
-    print(f"ncm:    {effort['unknowns']} unknowns, {effort['steps']} steps, {our_time:.2f} s")
-    print(f"trans-slit voltage differs by {100 * voltage:.3f} %, current by {100 * current:.3f} %")
-    own = difference(ours, fine)
-    print(f"ncm's own error of the time steps: {100 * own[0]:.3f} %, {100 * own[1]:.3f} %")
-    print(f"time ratio {peer_time / our_time:.1f}")
+    if a.one:
+        with quiet():
+            rows, seconds, unknowns = run_devsim(a.one, a.steps)
+        np.savez(a.output, rows=rows, seconds=seconds, unknowns=unknowns)
+        return
+    lines = []
+
+    def say(line):
+        print(line, flush=True)
+        lines.append(line)
+
+    compare(a.ncm, [int(g) for g in a.grids.split(",")], a.steps, say)
+    if a.output:
+        pathlib.Path(a.output).write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

@@ -29,6 +29,14 @@ pub struct SlitSummary {
     pub i_max: f64,
     /// Current through the sheet behind this slit; `None` for the last slit.
     pub resistance: Option<ResistanceFit>,
+    /// The same from the times while |Q| grows, and while it falls: what differs between them is
+    /// not in the law.
+    pub charging: Option<ResistanceFit>,
+    pub discharging: Option<ResistanceFit>,
+    /// C of dphi = (Q_{i+1} - Q_i)/-C by least squares, farad, and its relative misfit; 0 for the
+    /// last slit.
+    pub c_difference: f64,
+    pub c_difference_error: f64,
     /// -Q/(phi_m - phi): mean over the run where phi_m - phi is above a tenth of its largest
     /// value, and the largest deviation from the mean, relative.
     pub c_slit: f64,
@@ -47,6 +55,10 @@ pub struct SlitSummary {
 pub struct Shares {
     pub diffusion: f64,
     pub steric: f64,
+    /// Part of the time in which diffusion, and steric flux, have the direction of migration.
+    /// Counted where migration is above a hundredth of its largest value.
+    pub diffusion_with: f64,
+    pub steric_with: f64,
 }
 
 /// Fits `dphi = i (a - b |q|)` with weights `w`; `scale` is the charge at which gamma counts.
@@ -84,6 +96,21 @@ pub fn fit_resistance(
     })
 }
 
+/// `y = c x` by least squares with weights `w`: c and the relative misfit.
+fn proportional(y: &[f64], x: &[f64], w: &[f64]) -> (f64, f64) {
+    let (mut xx, mut xy, mut yy) = (0.0, 0.0, 0.0);
+    for ((y, x), w) in y.iter().zip(x).zip(w) {
+        xx += w * x * x;
+        xy += w * x * y;
+        yy += w * y * y;
+    }
+    if xx > 0.0 && yy > 0.0 {
+        (xy / xx, ((yy - xy * xy / xx).max(0.0) / yy).sqrt())
+    } else {
+        (0.0, 0.0)
+    }
+}
+
 /// Weights that make sums over samples integrals over time.
 pub fn time_weights(samples: &[Sample]) -> Vec<f64> {
     let t = |i: usize| samples[i].t;
@@ -94,22 +121,35 @@ pub fn time_weights(samples: &[Sample]) -> Vec<f64> {
 }
 
 fn shares(parts: impl Iterator<Item = Parts> + Clone, weights: &[f64]) -> Shares {
+    let largest = parts.clone().fold(0.0f64, |m, p| m.max(p.migration.abs()));
+    // Share of the size, and part of the time in the same direction.
     let against = |part: fn(&Parts) -> f64| {
         let (mut size, mut migration, mut together) = (0.0, 0.0, 0.0);
+        let (mut time_with, mut time) = (0.0, 0.0);
         for (p, w) in parts.clone().zip(weights) {
             size += w * part(&p).abs();
             migration += w * p.migration.abs();
             together += w * part(&p) * p.migration;
+            if p.migration.abs() > 0.01 * largest {
+                time += w;
+                if part(&p) * p.migration > 0.0 {
+                    time_with += w;
+                }
+            }
         }
-        if migration > 0.0 {
-            size / migration * together.signum()
+        if migration > 0.0 && time > 0.0 {
+            (size / migration * together.signum(), time_with / time)
         } else {
-            0.0
+            (0.0, 0.0)
         }
     };
+    let (diffusion, diffusion_with) = against(|p| p.diffusion);
+    let (steric, steric_with) = against(|p| p.steric);
     Shares {
-        diffusion: against(|p| p.diffusion),
-        steric: against(|p| p.steric),
+        diffusion,
+        steric,
+        diffusion_with,
+        steric_with,
     }
 }
 
@@ -143,14 +183,30 @@ pub fn summarise(samples: &[Sample]) -> Vec<SlitSummary> {
             };
             let charge = of(|s| s.charge);
             let current = of(|s| s.current.total());
-            let resistance = if i + 1 < slits {
-                let dphi: Vec<f64> = samples
+            let dphi: Vec<f64> = samples.iter().filter_map(|s| s.drop(i + 1)).collect();
+            let fit = |weights: &[f64]| {
+                (i + 1 < slits)
+                    .then(|| fit_resistance(&dphi, &current, &charge, weights, scale))
+                    .flatten()
+            };
+            // Weights of the times while |Q| grows, or falls.
+            let half = |growing: bool| -> Vec<f64> {
+                (0..samples.len())
+                    .map(|k| {
+                        let (before, after) = (charge[k.saturating_sub(1)], charge[k]);
+                        let grows = after.abs() > before.abs();
+                        if grows == growing { weights[k] } else { 0.0 }
+                    })
+                    .collect()
+            };
+            let (c_difference, c_difference_error) = if i + 1 < slits {
+                let rise: Vec<f64> = samples
                     .iter()
-                    .map(|s| s.slits[i + 1].phi - s.slits[i].phi)
+                    .map(|s| s.slits[i].charge - s.slits[i + 1].charge)
                     .collect();
-                fit_resistance(&dphi, &current, &charge, &weights, scale)
+                proportional(&rise, &dphi, &weights)
             } else {
-                None
+                (0.0, 0.0)
             };
             let largest = |v: &[f64]| v.iter().fold(0.0f64, |m, x| m.max(x.abs()));
             let across: Vec<f64> = samples.iter().map(|s| s.phi_m - s.slits[i].phi).collect();
@@ -171,7 +227,11 @@ pub fn summarise(samples: &[Sample]) -> Vec<SlitSummary> {
                 slit: i + 1,
                 q_max: largest(&charge),
                 i_max: largest(&current),
-                resistance,
+                resistance: fit(&weights),
+                charging: fit(&half(true)),
+                discharging: fit(&half(false)),
+                c_difference,
+                c_difference_error,
                 c_slit,
                 c_slit_variation: ratios
                     .iter()

@@ -56,6 +56,12 @@ fn fingerprint(config: &Config) -> u64 {
     digest(format!("{same:?}").as_bytes())
 }
 
+/// Names a configuration: 16 hexadecimal digits, the same for all configurations that give the same
+/// numbers (their names do not count). Stands in `run.json`.
+pub fn configuration_hash(config: &Config) -> String {
+    format!("{:016x}", fingerprint(config))
+}
+
 /// Writes the record of a run.
 pub fn save(path: &Path, config: &Config, record: &Record) -> Result<(), FileError> {
     let mut w = Writer(MAGIC.to_vec());

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use num_complex::Complex64;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::analysis::{Shares, charge_scale, mouth_shares, open_shares, summarise};
 use super::checkpoint::{self, CheckpointError};
 use super::config::{Config, Experiment};
 use super::files::{FileError, electrode_csv, slits_csv, write_whole};
@@ -14,6 +13,7 @@ use super::impedance::Linearised;
 use super::mesh::Mesh;
 use super::newton::{Newton, NewtonFailure};
 use super::picture;
+use super::report;
 use super::run::{Progress, Run, Stop};
 use super::steady::equilibrium;
 use super::stepper::StepFailure;
@@ -146,97 +146,7 @@ fn transient(
             csv.as_bytes(),
         )?;
     }
-    Ok(transient_report(&run))
-}
-
-fn shares_json(s: Shares) -> Value {
-    json!({"diffusion_over_migration": s.diffusion, "steric_over_migration": s.steric})
-}
-
-fn transient_report(run: &Run) -> Value {
-    let record = &run.record;
-    let slits: Vec<Value> = summarise(&record.samples)
-        .iter()
-        .map(|s| {
-            let mut slit = Map::new();
-            let mut put = |key: &str, value: Value| slit.insert(key.into(), value);
-            put("slit", json!(s.slit));
-            put("q_max_C", json!(s.q_max));
-            put("i_max_A", json!(s.i_max));
-            put("c_slit_F", json!(s.c_slit));
-            put("c_slit_variation", json!(s.c_slit_variation));
-            put("c_eff_F", json!(s.c_eff));
-            put("along", shares_json(s.shares_along));
-            if let Some(r) = s.resistance {
-                put("through_next_sheet", shares_json(s.shares_behind));
-                put("r_c_ohm", json!(r.r_c));
-                put("gamma", json!(r.gamma));
-                put("r_min_ohm", json!(r.r_min));
-                put("law_error", json!(r.error));
-                put("constant_resistance_error", json!(r.constant_error));
-            }
-            Value::Object(slit)
-        })
-        .collect();
-    let history = &record.history;
-    json!({
-        "name": run.config.name,
-        "per": "metre of depth",
-        "configuration": configuration(&run.config, &run.system),
-        "charge_scale_C": charge_scale(&record.samples),
-        "slits": slits,
-        "mouth": shares_json(mouth_shares(&record.samples)),
-        "open_electrolyte": shares_json(open_shares(&record.samples)),
-        "effort": {
-            "unknowns": run.system.unknowns(),
-            "memory_bytes": run.memory(),
-            "steps": history.accepted,
-            "rejected_steps": history.rejected,
-            "newton_iterations": record.effort.iterations,
-            "factorisations": record.effort.factorisations,
-            "seconds": record.elapsed.as_secs_f64(),
-        },
-    })
-}
-
-fn configuration(config: &Config, system: &System) -> Value {
-    let g = config.geometry;
-    let e = config.electrolyte;
-    let drive = match &config.experiment {
-        Experiment::Transient(drive) => json!({"points_s_V": drive.points()}),
-        Experiment::Impedance { bias, frequencies } => {
-            json!({"bias_V": bias, "frequencies": frequencies.len()})
-        }
-    };
-    let ion = |k: usize| {
-        json!({
-            "valence": e.ions[k].valence,
-            "diffusivity_m2_s": e.ions[k].diffusivity,
-            "size_m": e.ions[k].size,
-        })
-    };
-    json!({
-        "sheets": g.sheets,
-        "slit_width_m": g.slit_width,
-        "sheet_length_m": g.sheet_length,
-        "sheet_thickness_m": g.sheet_thickness,
-        "gap_m": g.gap,
-        "arrangement": format!("{:?}", g.arrangement).to_lowercase(),
-        "reservoir_m": g.reservoir,
-        "stern_m": g.stern.thickness,
-        "stern_permittivity": g.stern.permittivity,
-        "stern_model": format!("{:?}", g.stern.model).to_lowercase(),
-        "cation": ion(0),
-        "anion": ion(1),
-        "concentration_mol_m3": e.concentration,
-        "permittivity": e.permittivity,
-        "temperature_K": e.temperature,
-        "debye_length_m": e.debye_length(),
-        "volume_fraction": e.bulk_volume_fraction(),
-        "drive": drive,
-        "grid": [system.mesh.x.cells(), system.mesh.y.cells()],
-        "tolerance": config.tolerance,
-    })
+    Ok(report::transient(&run))
 }
 
 fn impedance(
@@ -286,7 +196,8 @@ fn impedance(
     Ok(json!({
         "name": config.name,
         "per": "metre of depth",
-        "configuration": configuration(config, &system),
+        "configuration": report::configuration(config, &system),
+        "configuration_hash": checkpoint::configuration_hash(config),
         "re_at_lowest_ohm": lowest.1.re,
         "capacitance_at_lowest_F": -1.0 / (std::f64::consts::TAU * lowest.0 * lowest.1.im),
         "effort": {

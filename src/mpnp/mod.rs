@@ -19,9 +19,9 @@
 //! | [`steady`], [`impedance`] | equilibrium, linear response about it |
 //! | [`energy`] | free energy |
 //! | [`observe`] | potentials, charges and currents of a state |
-//! | [`analysis`] | resistances, capacitances and shares of the fluxes from samples |
+//! | [`analysis`], [`laws`] | resistances, capacitances and shares of the fluxes from samples; rival laws |
 //! | [`run`], [`checkpoint`] | a simulation from its configuration to its samples |
-//! | [`job`], [`files`], [`picture`] | a simulation from its configuration to files in a directory |
+//! | [`job`], [`report`], [`files`], [`picture`] | a simulation from its configuration to files in a directory |
 
 // An index that names an ion or a cell reads several arrays at once.
 #![allow(clippy::needless_range_loop)]
@@ -40,10 +40,12 @@ pub mod geometry;
 pub mod grid;
 pub mod impedance;
 pub mod job;
+pub mod laws;
 pub mod mesh;
 pub mod newton;
 pub mod observe;
 pub mod picture;
+pub mod report;
 pub mod run;
 pub mod steady;
 pub mod stepper;
