@@ -33,7 +33,7 @@ pub struct SlitSummary {
     /// not in the law.
     pub charging: Option<ResistanceFit>,
     pub discharging: Option<ResistanceFit>,
-    /// C of dphi = (Q_{i+1} - Q_i)/-C by least squares, farad, and its relative misfit; 0 for the
+    /// C of dphi = (Q_{i+1} - Q_i)/C by least squares, farad, and its relative misfit; 0 for the
     /// last slit.
     pub c_difference: f64,
     pub c_difference_error: f64,
@@ -202,7 +202,7 @@ pub fn summarise(samples: &[Sample]) -> Vec<SlitSummary> {
             let (c_difference, c_difference_error) = if i + 1 < slits {
                 let rise: Vec<f64> = samples
                     .iter()
-                    .map(|s| s.slits[i].charge - s.slits[i + 1].charge)
+                    .map(|s| s.slits[i + 1].charge - s.slits[i].charge)
                     .collect();
                 proportional(&rise, &dphi, &weights)
             } else {

@@ -20,6 +20,7 @@
 //! | [`energy`] | free energy |
 //! | [`observe`] | potentials, charges and currents of a state |
 //! | [`analysis`], [`laws`] | resistances, capacitances and shares of the fluxes from samples; rival laws |
+//! | [`local`] | negative local resistance, from the fields |
 //! | [`run`], [`checkpoint`] | a simulation from its configuration to its samples |
 //! | [`job`], [`report`], [`files`], [`picture`] | a simulation from its configuration to files in a directory |
 
@@ -41,6 +42,7 @@ pub mod grid;
 pub mod impedance;
 pub mod job;
 pub mod laws;
+pub mod local;
 pub mod mesh;
 pub mod newton;
 pub mod observe;

@@ -6,6 +6,7 @@ use super::analysis::{Shares, charge_scale, mouth_shares, open_shares, summarise
 use super::checkpoint::configuration_hash;
 use super::config::{Config, Experiment};
 use super::laws::compare_laws;
+use super::local::uphill_shares;
 use super::run::Run;
 use super::system::System;
 
@@ -54,6 +55,18 @@ pub fn transient(run: &Run) -> Value {
             Value::Object(slit)
         })
         .collect();
+    let fields: Vec<Value> = record
+        .snapshots
+        .iter()
+        .map(|s| {
+            json!({
+                "t_s": s.t,
+                "phi_m_V": s.phi_m,
+                "uphill_current_share":
+                    uphill_shares(&run.system, &run.config.geometry, &s.state),
+            })
+        })
+        .collect();
     let history = &record.history;
     json!({
         "name": run.config.name,
@@ -70,6 +83,7 @@ pub fn transient(run: &Run) -> Value {
             "sqrt_error": l.sqrt,
             "sqrt_q_0_C": l.sqrt_q_0,
         })),
+        "fields": fields,
         "mouth": shares_json(mouth_shares(&record.samples)),
         "open_electrolyte": shares_json(open_shares(&record.samples)),
         "effort": {
