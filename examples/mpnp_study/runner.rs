@@ -2,11 +2,11 @@
 
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use ncm::mpnp::checkpoint::configuration_hash;
-use ncm::mpnp::job;
+use ncm::mpnp::batch::{Task, run_all as run_batch};
+use ncm::mpnp::checkpoint::{self, configuration_hash};
+use ncm::mpnp::job::Message;
 use serde_json::Value;
 
 use crate::cases::Case;
@@ -17,76 +17,66 @@ fn kept(case: &Case, folder: &Path) -> Option<Value> {
     let text = std::fs::read_to_string(folder.join("run.json")).ok()?;
     let report: Value = serde_json::from_str(&text).ok()?;
     let same = report["configuration_hash"] == configuration_hash(&case.config);
-    // Versions before this study left less in the file.
-    (same && report.get("laws").is_some()).then_some(report)
+    same.then_some(report)
+}
+
+/// A checkpoint of another configuration, or a damaged one, is not gone on from.
+fn clear_foreign_checkpoint(case: &Case, folder: &Path) {
+    let path = folder.join("checkpoint.bin");
+    if path.exists() && checkpoint::load(&path, &case.config).is_err() {
+        // What cannot be removed is reported by the run that meets it.
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// The reports of all cases.
 pub fn run_all(cases: &[Case], out: &Path, jobs: usize) -> Result<Found, String> {
-    let next = AtomicUsize::new(0);
-    let results = Mutex::new(Vec::new());
-    let failed = Mutex::new(None);
+    let folders: Vec<_> = cases.iter().map(|c| out.join(&c.key)).collect();
+    let mut reports: Vec<Option<Value>> = cases
+        .iter()
+        .zip(&folders)
+        .map(|(case, folder)| kept(case, folder))
+        .collect();
+    let missing: Vec<usize> = (0..cases.len()).filter(|&i| reports[i].is_none()).collect();
+    let tasks: Vec<Task> = missing
+        .iter()
+        .map(|&i| {
+            clear_foreign_checkpoint(&cases[i], &folders[i]);
+            Task {
+                config: cases[i].config.clone(),
+                folder: folders[i].clone(),
+            }
+        })
+        .collect();
     let started = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..jobs {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(case) = cases.get(at) else { break };
-                    if failed.lock().is_ok_and(|f| f.is_some()) {
-                        break;
-                    }
-                    match run(case, out, at, cases.len(), started) {
-                        Ok(report) => {
-                            if let Ok(mut results) = results.lock() {
-                                results.push((case.key.clone(), case.says, report));
-                            }
-                        }
-                        Err(error) => {
-                            if let Ok(mut failed) = failed.lock() {
-                                *failed = Some(format!("{}: {error}", case.key));
-                            }
-                        }
-                    }
-                }
-            });
+    // Part of each task that is done.
+    let parts = Mutex::new(vec![0.0; tasks.len()]);
+    let results = run_batch(&tasks, jobs, true, |at, message| {
+        let Message::Progress(progress) = message else {
+            return;
+        };
+        let Ok(mut parts) = parts.lock() else { return };
+        parts[at] = progress.part;
+        if progress.part >= 1.0 {
+            let done: f64 = parts.iter().sum();
+            let spent = started.elapsed().as_secs_f64();
+            eprintln!(
+                "[{done:.1}/{}] {}: {:.1} s; about {:.0} s left",
+                tasks.len(),
+                cases[missing[at]].key,
+                progress.elapsed.as_secs_f64(),
+                spent / done * (tasks.len() as f64 - done)
+            );
         }
     });
-    match failed.into_inner() {
-        Ok(None) => {}
-        Ok(Some(error)) => return Err(error),
-        Err(_) => return Err("a run stopped unexpectedly".into()),
+    for (&i, result) in missing.iter().zip(results) {
+        reports[i] = Some(result.map_err(|error| format!("{}: {error}", cases[i].key))?);
     }
-    let results = results
-        .into_inner()
-        .map_err(|_| "a run stopped unexpectedly".to_owned())?;
-    Ok(Found::new(results))
-}
-
-fn run(
-    case: &Case,
-    out: &Path,
-    at: usize,
-    of: usize,
-    started: Instant,
-) -> Result<Value, job::JobError> {
-    let folder = out.join(&case.key);
-    if let Some(report) = kept(case, &folder) {
-        return Ok(report);
-    }
-    let clock = Instant::now();
-    let report = job::run(&case.config, &folder, true, |_| ()).or_else(|error| match error {
-        // Left by an interrupted run of another configuration: this one starts anew.
-        job::JobError::Checkpoint { .. } => job::run(&case.config, &folder, false, |_| ()),
-        other => Err(other),
-    })?;
-    let spent = started.elapsed().as_secs_f64();
-    eprintln!(
-        "[{}/{of}] {}: {:.1} s; about {:.0} s left",
-        at + 1,
-        case.key,
-        clock.elapsed().as_secs_f64(),
-        spent / (at + 1) as f64 * (of - at - 1) as f64
-    );
-    Ok(report)
+    Ok(Found::new(
+        cases
+            .iter()
+            .zip(reports)
+            .filter_map(|(case, report)| Some((case.key.clone(), case.says, report?)))
+            .collect(),
+    ))
 }

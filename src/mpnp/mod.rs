@@ -23,11 +23,13 @@
 //! | [`local`] | negative local resistance, from the fields |
 //! | [`run`], [`checkpoint`] | a simulation from its configuration to its samples |
 //! | [`job`], [`report`], [`files`], [`picture`] | a simulation from its configuration to files in a directory |
+//! | [`batch`] | several simulations at a time |
 
 // An index that names an ion or a cell reads several arrays at once.
 #![allow(clippy::needless_range_loop)]
 
 pub mod analysis;
+pub mod batch;
 pub mod checkpoint;
 pub mod config;
 pub mod constants;

@@ -1,5 +1,6 @@
 //! What the command line accepts.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -235,12 +236,16 @@ pub struct NetlistArgs {
 
 #[derive(Debug, Args)]
 pub struct MpnpArgs {
-    /// Configuration (TOML, see docs/mpnp.md and models/mpnp/).
-    pub config: PathBuf,
+    /// Configurations (TOML, see docs/mpnp.md and models/mpnp/).
+    #[arg(required = true, value_name = "CONFIG")]
+    pub configs: Vec<PathBuf>,
     /// Folder for run.json, slits.csv, electrode.csv (or impedance.csv) and pictures; made if it
-    /// is not there.
+    /// is not there. Several configurations get a folder each in it, named as their files.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
+    /// Runs at a time [default: one per core].
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
     /// Go on from the checkpoint in the folder, if there is one.
     #[arg(long)]
     pub resume: bool,
