@@ -8,13 +8,15 @@ CARGO ?= cargo
 CAPI_TARGET = target/capi
 OSDI_TARGET = target/osdi
 
-.PHONY: help demo test test-slow bench build install header lint clean packages-demo packages-test
+.PHONY: help demo test test-slow bench bench-mpnp mpnp-study build install header lint clean packages-demo packages-test
 
 help:
 	@echo 'make demo       hold-up converter with and without charge-dependent pores: table and plot'
 	@echo 'make test       all checks but the slow ones'
 	@echo 'make test-slow  the slow ones'
 	@echo 'make bench      speed, side by side with what else there is'
+	@echo 'make bench-mpnp the mPNP solver: time and memory over sheets, and beside devsim (minutes)'
+	@echo 'make mpnp-study docs/mpnp-study.md anew, from 47 runs of the mPNP solver (minutes)'
 	@echo 'make build      what users take away, in dist/'
 	@echo 'make install    into PREFIX (default $(PREFIX)); DESTDIR for packagers'
 	@echo 'make header     include/ncm.h anew from src/capi'
@@ -68,6 +70,14 @@ ngspice-versions:
 
 bench: packages-demo dist/ncm.cm
 	$(CARGO) bench
+
+bench-mpnp:
+	$(CARGO) run --release --quiet --example mpnp_study -- --cost
+	scripts/mpnp-peer.sh
+
+# Goes on where it was interrupted; what has been run is kept in out/mpnp-study.
+mpnp-study:
+	$(CARGO) run --release --quiet --example mpnp_study -- --jobs $$(nproc) --page docs/mpnp-study.md
 
 install: build
 	scripts/install.sh $(PREFIX)

@@ -122,7 +122,9 @@ fn fluxes(found: &Found, arrangement: &str, sizes: &[(f64, f64)]) -> String {
             "steric",
             "time with",
             "at the mouth: diffusion",
+            "time with",
             "steric",
+            "time with",
             "open electrolyte: diffusion",
             "time with",
             "steric",
@@ -143,15 +145,13 @@ fn fluxes(found: &Found, arrangement: &str, sizes: &[(f64, f64)]) -> String {
                 ));
             }
         }
-        for flux in ["diffusion", "steric"] {
-            cells.push(share(r.number(&format!("mouth/{flux}_over_migration"))));
-        }
-        for flux in ["diffusion", "steric"] {
-            let place = "open_electrolyte";
-            cells.push(share(r.number(&format!("{place}/{flux}_over_migration"))));
-            cells.push(percent(
-                r.number(&format!("{place}/time_{flux}_with_migration")),
-            ));
+        for place in ["mouth", "open_electrolyte"] {
+            for flux in ["diffusion", "steric"] {
+                cells.push(share(r.number(&format!("{place}/{flux}_over_migration"))));
+                cells.push(percent(
+                    r.number(&format!("{place}/time_{flux}_with_migration")),
+                ));
+            }
         }
         line(&mut out, &cells);
     }

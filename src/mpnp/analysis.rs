@@ -80,7 +80,8 @@ pub fn fit_resistance(
         yy += w * y * y;
     }
     let det = aa * bb - ab * ab;
-    if !(det > 0.0 && yy > 0.0) {
+    // Where |Q| hardly varies while current flows, R_c and gamma cannot be told apart.
+    if !(det > 1e-3 * aa * bb && yy > 0.0) {
         return None;
     }
     let r_c = (ya * bb - yb * ab) / det;
