@@ -58,6 +58,15 @@ impl Report<'_> {
             .fold(0.0, |m, v| f64::max(m, (v / mean - 1.0).abs()))
     }
 
+    /// The same in absolute terms.
+    pub fn deviation(&self, path: &str) -> f64 {
+        let values = self.slits(path);
+        let mean = mean(&values);
+        values
+            .iter()
+            .fold(0.0, |m, v| f64::max(m, (v - mean).abs()))
+    }
+
     pub fn largest(&self, path: &str) -> f64 {
         self.slits(path).into_iter().fold(f64::NAN, f64::max)
     }

@@ -24,6 +24,27 @@
 //! | [`run`], [`checkpoint`] | a simulation from its configuration to its samples |
 //! | [`job`], [`report`], [`files`], [`picture`] | a simulation from its configuration to files in a directory |
 //! | [`batch`] | several simulations at a time |
+//!
+//! ```
+//! use ncm::mpnp::analysis::summarise;
+//! use ncm::mpnp::config::Config;
+//! use ncm::mpnp::run::{Run, Stop};
+//!
+//! // Small and coarse, to be done at once; what is not set is the paper's case.
+//! let config = Config::parse(
+//!     "[geometry]\nsheets = 3\nsheet_length_nm = 10\nreservoir_nm = 4\n\
+//!      [grid]\nwall_cell_nm = 0.1\ngrowth = 1.5\n[drive]\nrate_V_s = 1e5\n",
+//!     "example",
+//! )
+//! .expect("a usable configuration");
+//! let mut run = Run::new(config).expect("a drive in time");
+//! println!("{} bytes", run.memory());
+//! while run.advance(|progress| println!("{:.0} %", 100.0 * progress.part))? != Stop::Finished {}
+//! let slit = &summarise(&run.record.samples)[0];
+//! let fit = slit.resistance.expect("a sheet behind slit 1");
+//! assert!(fit.r_c > 0.1 && fit.gamma > 0.1 && slit.c_slit > 0.0);
+//! # Ok::<(), ncm::mpnp::stepper::StepFailure>(())
+//! ```
 
 // An index that names an ion or a cell reads several arrays at once.
 #![allow(clippy::needless_range_loop)]
