@@ -160,7 +160,8 @@ pub fn c_host(name: &str) -> PathBuf {
     program
 }
 
-fn target_folder() -> PathBuf {
+/// The folder that cargo builds in.
+pub fn target_folder() -> PathBuf {
     // CARGO_TARGET_TMPDIR is <target>/tmp, wherever <target> was put.
     Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()

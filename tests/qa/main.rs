@@ -1,0 +1,67 @@
+//! The QA suite: every case, in every variant, through every door and simulator release, against
+//! values that `reference.py` worked out.
+//!
+//! `make qa` prints the table and writes it to docs/qa.md. A cell is the largest difference from the
+//! expected values, as a fraction of the largest of them, over all cases; or it names why the host
+//! cannot.
+#![cfg(feature = "cli")]
+
+mod case;
+mod doors;
+#[path = "../support/mod.rs"]
+mod support;
+mod table;
+mod variant;
+
+use case::Case;
+use doors::Door;
+use std::sync::Mutex;
+use table::{Cell, Table};
+use variant::Variant;
+
+#[test]
+fn every_door_gives_the_expected_values() {
+    let cases = Case::all();
+    let doors = Door::all();
+    assert!(cases.len() >= 5 && doors.len() >= 5);
+
+    // One run of a simulator per case, variant and door.
+    let jobs: Vec<(usize, Variant, &Case)> = (0..doors.len())
+        .flat_map(|door| Variant::ALL.map(|variant| (door, variant)))
+        .flat_map(|(door, variant)| cases.iter().map(move |case| (door, variant, case)))
+        .collect();
+    let table = Mutex::new(Table::new(doors.iter().map(Door::name).collect()));
+    let next = Mutex::new(jobs.iter());
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let Some(&(door, variant, case)) = next.lock().unwrap().next() else {
+                        return;
+                    };
+                    for (analysis, cell) in doors[door].run(case, variant) {
+                        table
+                            .lock()
+                            .unwrap()
+                            .note(variant, analysis, door, cell, &case.name);
+                    }
+                }
+            });
+        }
+    });
+
+    let table = table.into_inner().unwrap();
+    let text = table.to_markdown();
+    println!("{text}");
+    let written = support::target_folder().join("qa.md");
+    std::fs::write(&written, &text)
+        .unwrap_or_else(|error| panic!("{}: {error}", written.display()));
+    let wrong: Vec<String> = table.failures();
+    assert!(
+        wrong.is_empty(),
+        "{} cells are red:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(table.cells().any(|cell| matches!(cell, Cell::Error(_))));
+}
