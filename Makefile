@@ -8,12 +8,13 @@ CARGO ?= cargo
 CAPI_TARGET = target/capi
 OSDI_TARGET = target/osdi
 
-.PHONY: help demo test test-slow bench bench-mpnp mpnp-study build install header lint clean packages-demo packages-test
+.PHONY: help qa demo test test-slow bench bench-mpnp mpnp-study build install header lint clean packages-demo packages-test
 
 help:
 	@echo 'make demo       hold-up converter with and without charge-dependent pores: table and plot'
 	@echo 'make test       all checks but the slow ones'
 	@echo 'make test-slow  the slow ones'
+	@echo 'make qa         every door in every simulator release against expected values: the table'
 	@echo 'make bench      speed, side by side with what else there is'
 	@echo 'make bench-mpnp the mPNP solver: time and memory over sheets, and beside devsim (minutes)'
 	@echo 'make mpnp-study docs/mpnp-study.md anew, from 47 runs of the mPNP solver (minutes)'
@@ -67,6 +68,12 @@ test-slow: packages-test ngspice-versions
 .PHONY: ngspice-versions
 ngspice-versions:
 	scripts/ngspice-versions.sh || [ $$? -eq 1 ]
+
+# All doors, releases, cases and variants.
+qa: packages-test ngspice-versions build
+	NCM_CODE_MODEL=$(CURDIR)/dist/ncm.cm NCM_OSDI=$(CURDIR)/dist $(CARGO) test --workspace --features capi \
+		--test qa -- --nocapture every_door_gives_the_expected_values
+	cp target/qa.md docs/qa-table.md
 
 bench: packages-demo dist/ncm.cm
 	$(CARGO) bench

@@ -170,13 +170,14 @@ fn what_the_door_has_no_form_for_is_refused_in_words() {
     }
 }
 
-/// `models/xspice/` and `models/plain/` hold what `ncm netlist` makes of the cards today.
+/// `models/xspice/`, `models/osdi/` and `models/plain/` hold what `ncm netlist` makes of the cards today.
 #[test]
 fn the_shipped_libraries_are_current() {
     for name in CARDS {
         for door in Door::ALL {
             let (folder, words) = match door {
                 Door::Xspice => ("xspice".to_owned(), "--door xspice".to_owned()),
+                Door::Osdi => ("osdi".to_owned(), "--door osdi".to_owned()),
                 Door::Plain(dialect) => {
                     let dialect = dialect.name();
                     (

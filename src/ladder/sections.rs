@@ -37,6 +37,23 @@ impl Section {
     }
 }
 
+/// Number of sections an electrode has.
+pub fn section_count(params: &ElectrodeParams) -> u64 {
+    match &params.explicit {
+        Some(list) => list.len() as u64,
+        None => chosen(params.slits, params.sections),
+    }
+}
+
+/// `sections`, or the number that stands for 0.
+fn chosen(slits: u64, sections: u64) -> u64 {
+    match sections {
+        0 if slits <= RESOLVED_LIMIT => slits,
+        0 => AUTOMATIC_SECTIONS,
+        n => n,
+    }
+}
+
 /// How the slits of an electrode are lumped: mouth first, the sizes add up to `slits`.
 pub fn layout(params: &ElectrodeParams) -> Vec<Section> {
     sizes(params.slits, params.sections)
@@ -56,11 +73,7 @@ pub fn layout(params: &ElectrodeParams) -> Vec<Section> {
 /// boundaries lie at `slits (j/sections)^3`, no section smaller than a slit. A thick electrode's mouth
 /// then answers to a switching converter, its depth to a slow sweep.
 fn sizes(slits: u64, sections: u64) -> Vec<f64> {
-    let sections = match sections {
-        0 if slits <= RESOLVED_LIMIT => slits,
-        0 => AUTOMATIC_SECTIONS,
-        n => n,
-    };
+    let sections = chosen(slits, sections);
     if sections == slits {
         return vec![1.0; slits as usize];
     }

@@ -4,8 +4,10 @@
 //! change the door by including another file. Everything the card holds stands in the subcircuit,
 //! and its numbers can be set at each instance: `X1 a b part ic=2.5 area=1.1`.
 
+mod compiled;
 mod header;
 pub mod lumping;
+mod osdi;
 mod plain;
 mod values;
 mod wrap;
@@ -22,14 +24,17 @@ pub use plain::Dialect;
 pub enum Door {
     /// The code models of `ncm.cm`, for ngspice.
     Xspice,
+    /// The OSDI library, for ngspice from 42 on.
+    Osdi,
     /// Capacitors and behavioural sources, for any simulator.
     Plain(Dialect),
 }
 
 impl Door {
     /// Every door.
-    pub const ALL: [Door; 5] = [
+    pub const ALL: [Door; 6] = [
         Door::Xspice,
+        Door::Osdi,
         Door::Plain(Dialect::Ngspice),
         Door::Plain(Dialect::Ltspice),
         Door::Plain(Dialect::Pspice),
@@ -40,6 +45,7 @@ impl Door {
     pub fn name(self) -> &'static str {
         match self {
             Door::Xspice => "xspice",
+            Door::Osdi => "osdi",
             Door::Plain(_) => "plain",
         }
     }
@@ -48,6 +54,7 @@ impl Door {
     pub fn from_name(name: &str, dialect: Dialect) -> Option<Door> {
         match name {
             "xspice" => Some(Door::Xspice),
+            "osdi" => Some(Door::Osdi),
             "plain" => Some(Door::Plain(dialect)),
             _ => None,
         }
@@ -95,6 +102,7 @@ pub fn subcircuit_name(card: &Card) -> String {
 pub fn subcircuit(card: &Card, door: Door) -> Result<String, NetlistError> {
     match door {
         Door::Xspice => xspice::subcircuit(card),
+        Door::Osdi => osdi::subcircuit(card),
         Door::Plain(dialect) => Ok(plain::subcircuit(card, dialect)),
     }
 }

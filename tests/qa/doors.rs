@@ -1,10 +1,10 @@
 //! The ways into the simulators, and one run through each.
 
 use super::case::Case;
-use super::support::{Release, code_model, releases};
+use super::support::{Release, code_model, osdi_library, osdi_releases, releases};
 use super::table::Cell;
 use super::variant::Variant;
-use ncm::netlist::{self, subcircuit, subcircuit_name};
+use ncm::netlist::{self, Dialect, subcircuit, subcircuit_name};
 use ncm::simulator::{Job, RawFile};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,39 +51,58 @@ impl Analysis {
 pub struct Door {
     kind: netlist::Door,
     release: &'static Release,
+    /// Of the interface, where there are several.
+    version: &'static str,
 }
 
 impl Door {
+    /// Every door in every release that has it.
     pub fn all() -> Vec<Door> {
-        netlist::Door::ALL
-            .into_iter()
-            .flat_map(|kind| releases().iter().map(move |release| Door { kind, release }))
-            .filter(Door::is_there)
+        let everywhere = |kind, version| {
+            releases().iter().map(move |release| Door {
+                kind,
+                release,
+                version,
+            })
+        };
+        let osdi = osdi_releases().into_iter().flat_map(|(release, versions)| {
+            versions.iter().map(move |version| Door {
+                kind: netlist::Door::Osdi,
+                release,
+                version,
+            })
+        });
+        everywhere(netlist::Door::Xspice, "")
+            .chain(osdi)
+            .chain(everywhere(netlist::Door::Plain(Dialect::Ngspice), ""))
             .collect()
     }
 
-    /// Whether the release has this door at all.
-    fn is_there(&self) -> bool {
-        true
+    /// The plain netlist is run as it is only, and with half cells: in all variants it takes many
+    /// minutes, seconds where the compiled models take a tenth.
+    pub fn is_run(&self, case: &Case, variant: Variant) -> bool {
+        let plain = matches!(self.kind, netlist::Door::Plain(_));
+        !plain || (variant == Variant::Normal && case.name.starts_with("half"))
     }
 
     pub fn name(&self) -> String {
-        format!("{} {}", self.kind.name(), self.release.name)
+        let version = if self.version.is_empty() { "" } else { " " };
+        let kind = self.kind.name();
+        format!("{kind}{version}{}, {}", self.version, self.release.name)
     }
 
-    /// Major and minor number of the release.
-    fn version(&self) -> f64 {
-        self.release.name.parse().unwrap_or(0.0)
+    fn has_noise_of_code_models(&self) -> bool {
+        self.release.ngspice.major() >= 47
     }
 
     /// Why this host cannot do what is asked, if it cannot.
-    fn cannot(&self, variant: Variant, analysis: Analysis) -> Option<&'static str> {
+    fn cannot(&self, analysis: Analysis) -> Option<&'static str> {
         let xspice = self.kind == netlist::Door::Xspice;
-        if variant == Variant::MFactor && xspice {
-            return Some("ngspice does not pass `m` on to code models; write `area`");
-        }
-        if analysis == Analysis::Noise && xspice && self.version() < 47.0 {
+        if analysis == Analysis::Noise && xspice && !self.has_noise_of_code_models() {
             return Some("ngspice has noise of code models from release 47 on");
+        }
+        if analysis == Analysis::Noise && matches!(self.kind, netlist::Door::Plain(_)) {
+            return Some("behavioural sources are noiseless in every SPICE");
         }
         None
     }
@@ -100,7 +119,7 @@ impl Door {
             .collect();
         let (possible, mut cells): (Vec<_>, Vec<_>) = wanted
             .into_iter()
-            .map(|a| (a, self.cannot(variant, a)))
+            .map(|a| (a, self.cannot(a)))
             .partition(|(_, reason)| reason.is_none());
         let mut outcome: Vec<(Analysis, Cell)> = cells
             .drain(..)
@@ -130,7 +149,13 @@ impl Door {
     }
 
     fn job(&self, deck: String) -> Job {
-        Job::new(deck).code_model(code_model())
+        match self.kind {
+            netlist::Door::Xspice => Job::new(deck).code_model(code_model()),
+            netlist::Door::Osdi => {
+                Job::new(deck).start_up(format!("osdi {}", osdi_library(self.version).display()))
+            }
+            netlist::Door::Plain(_) => Job::new(deck),
+        }
     }
 
     fn deck(&self, case: &Case, variant: Variant, analyses: &[Analysis]) -> String {
@@ -153,7 +178,8 @@ impl Door {
             variant.resistance() * case.series_ohm,
             variant.instances(&part, case)
         );
-        deck += ".options reltol=1e-6 abstol=1e-14 vntol=1e-10 chgtol=1e-18 gmin=1e-15\n.save all\n";
+        deck +=
+            ".options reltol=1e-6 abstol=1e-14 vntol=1e-10 chgtol=1e-18 gmin=1e-15\n.save all\n";
         if variant == Variant::Hot {
             deck += ".temp 85\n";
         }
@@ -173,7 +199,7 @@ impl Door {
                 }
                 Analysis::Tran => format!(
                     ".tran {step:e} {stop:e} 0 {step:e}{uic}\n",
-                    step = case.stop / 8000.0,
+                    step = case.stop / 4000.0,
                     stop = case.stop,
                     uic = if variant == Variant::Uic { " uic" } else { "" }
                 ),

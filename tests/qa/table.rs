@@ -84,7 +84,7 @@ impl Table {
                 text += &format!("| {} | {} |", variant.name(), analysis.name());
                 for column in 0..self.columns.len() {
                     let shown = match self.cells.get(&(variant, analysis, column)) {
-                        None => String::from("no such"),
+                        None => String::from("not run"),
                         Some(Cell::Error(0.0)) => String::from("0"),
                         Some(Cell::Error(e)) => format!("{e:.0e}"),
                         Some(Cell::Failed(_)) => String::from("**wrong**"),

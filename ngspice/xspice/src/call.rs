@@ -2,7 +2,7 @@
 
 use crate::host::services::Services;
 use crate::state::Steps;
-use crate::tables::Card;
+use crate::tables::{Card, parameter_count};
 use ncm_parts::{Given, Kind, Value, given};
 use num_complex::Complex64;
 use std::ffi::{CStr, c_char, c_int, c_void};
@@ -14,6 +14,8 @@ mod offset {
     pub const FIRST_ITERATION: usize = 8;
     /// Holds omega in rad/s, whatever its name says.
     pub const FREQUENCY: usize = 24;
+    /// Degrees Celsius.
+    pub const TEMPERATURE: usize = 32;
     /// End of the step being tried, then the accepted time points backwards.
     pub const TIMES: usize = 40;
     pub const NUM_CONN: usize = 104;
@@ -23,9 +25,16 @@ mod offset {
     pub const NUM_INST_VAR: usize = 136;
     pub const INST_VAR: usize = 144;
     pub const CALLBACK: usize = 152;
+    /// Only there in ngspice 47.
+    pub const NOISE: usize = 160;
     /// What ngspice 47 puts in front of NUM_CONN (tstep and tstop).
     pub const NEWER_SHIFT: usize = 16;
 
+    pub mod noise {
+        pub const REGISTERING: usize = 0;
+        pub const DENSITY: usize = 48;
+        pub const FREQUENCY: usize = 56;
+    }
     pub mod conn {
         pub const IS_NULL: usize = 16;
         pub const SIZE: usize = 28;
@@ -58,7 +67,8 @@ pub enum Analysis {
     Dc,
     Ac,
     Transient,
-    /// Noise, or anything a later release may add.
+    Noise,
+    /// Anything a later release may add.
     Other,
 }
 
@@ -125,7 +135,7 @@ impl Call {
     fn counts_fit(&self) -> bool {
         let count = |at| usize::try_from(self.get::<i32>(at + self.shift)).ok();
         count(offset::NUM_CONN) == Some(self.card.connections.len())
-            && count(offset::NUM_PARAM) == Some(self.card.parameters.len())
+            && count(offset::NUM_PARAM) == Some(parameter_count(self.card))
             && count(offset::NUM_INST_VAR) == Some(self.card.readouts.len())
     }
 
@@ -146,6 +156,7 @@ impl Call {
             0 => Analysis::Dc,
             1 => Analysis::Ac,
             2 => Analysis::Transient,
+            3 => Analysis::Noise,
             _ => Analysis::Other,
         }
     }
@@ -167,6 +178,41 @@ impl Call {
     /// Angular frequency of a small-signal analysis, rad/s.
     pub fn omega(&self) -> f64 {
         self.get(offset::FREQUENCY)
+    }
+
+    /// Registers a source of noise current across the first port of connection `conn`, or, once the
+    /// analysis runs, sets its density to `4 k T g` with the conductance (S) that `conductance` gives for
+    /// an angular frequency (rad/s).
+    pub fn noise(&mut self, conn: usize, conductance: impl FnOnce(f64) -> f64) {
+        const BOLTZMANN: f64 = 1.380_649e-23;
+        if self.shift != offset::NEWER_SHIFT {
+            return;
+        }
+        let noise: *mut u8 = self.get(offset::NOISE + self.shift);
+        let Some(source) = self
+            .services
+            .noise_source(c"", conn)
+            .filter(|_| !noise.is_null())
+        else {
+            return;
+        };
+        // SAFETY: the simulator's record of a running noise analysis; `density` has as many elements
+        // as sources were registered.
+        unsafe {
+            if noise.add(offset::noise::REGISTERING).cast::<i32>().read() != 0 {
+                return;
+            }
+            let density: *mut f64 = noise.add(offset::noise::DENSITY).cast::<*mut f64>().read();
+            let frequency: f64 = noise.add(offset::noise::FREQUENCY).cast::<f64>().read();
+            if density.is_null() {
+                return;
+            }
+            let kelvin = self.get::<f64>(offset::TEMPERATURE) + 273.15;
+            let g = conductance(2.0 * std::f64::consts::PI * frequency);
+            density
+                .add(source)
+                .write(4.0 * BOLTZMANN * kelvin * g.max(0.0));
+        }
     }
 
     /// Element of one of the three pointer tables.

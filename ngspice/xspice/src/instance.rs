@@ -32,6 +32,10 @@ pub trait Model: Sized + 'static {
     /// Small signal at the last operating point.
     fn small_signal(&mut self, call: &mut Call);
 
+    /// Conductance that makes the thermal noise across the first connection, S, at the last operating
+    /// point and an angular frequency in rad/s.
+    fn noise_conductance(&self, omega: f64) -> f64;
+
     /// One iteration of a time step.
     fn transient(&mut self, call: &mut Call);
 
@@ -261,6 +265,7 @@ fn run<M: Model>(call: &mut Call) {
         Analysis::Dc => model.operating_point(call),
         Analysis::Ac => model.small_signal(call),
         Analysis::Transient => model.transient(call),
+        Analysis::Noise => call.noise(0, |omega| model.noise_conductance(omega)),
         Analysis::Other => {}
     }
 }

@@ -62,8 +62,10 @@ const DIRECTION_INOUT: i32 = 2;
 const PORT_VOLTAGE: i32 = 0;
 const PORT_VOLTAGE_DIFFERENCE: i32 = 1;
 const PORT_CONDUCTANCE_DIFFERENCE: i32 = 6;
+const DATA_BOOLEAN: i32 = 0;
 const DATA_REAL: i32 = 2;
 const DATA_STRING: i32 = 4;
+const PARSE_FLAG: i32 = 0x1;
 const PARSE_REAL: i32 = 0x4;
 const PARSE_STRING: i32 = 0x20;
 const PARSE_SET: i32 = 0x2000;
@@ -115,7 +117,7 @@ pub fn device(card: &Card, donor: &Donor, load: DeviceFunction) -> *mut c_void {
     for unused in [device::TERMS, device::NUM_NAMES, device::TERM_NAMES] {
         table.put(unused, 0usize);
     }
-    let parameter_count = count(card.parameters.len());
+    let parameter_count = count(parameter_count(card));
     let readout_count = count(card.readouts.len());
     table.put(device::NUM_INSTANCE_PARMS, counter(readout_count));
     table.put(device::INSTANCE_PARMS, instance_keywords(card));
@@ -134,6 +136,17 @@ pub fn device(card: &Card, donor: &Donor, load: DeviceFunction) -> *mut c_void {
     table.start.cast()
 }
 
+/// A parameter of ours behind those of the card, by its reserved name: ngspice 47 asks models that
+/// have it for their noise, unless it is set to false.
+const NOISE: &CStr = c"noise_programmatic";
+
+const NOISE_MEANING: &CStr = c"whether the resistances are noisy (ngspice 47)";
+
+/// Parameters as the simulator counts them.
+pub fn parameter_count(card: &Card) -> usize {
+    card.parameters.len() + 1
+}
+
 fn count(n: usize) -> i32 {
     i32::try_from(n).unwrap_or(0)
 }
@@ -147,7 +160,7 @@ fn counter(n: i32) -> *mut u8 {
 
 /// Keywords the parser accepts in a `.model` line.
 fn model_keywords(card: &Card) -> *mut u8 {
-    let mut block = Block::new(PARSER_ENTRY_SIZE * card.parameters.len());
+    let mut block = Block::new(PARSER_ENTRY_SIZE * parameter_count(card));
     for (i, p) in card.parameters.iter().enumerate() {
         let at = PARSER_ENTRY_SIZE * i;
         block.put_text(at, p.name);
@@ -159,6 +172,12 @@ fn model_keywords(card: &Card) -> *mut u8 {
         block.put(at + 12, kind | PARSE_SET | PARSE_ASK);
         block.put_text(at + 16, p.description);
     }
+    let last = card.parameters.len();
+    let at = PARSER_ENTRY_SIZE * last;
+    block.put_text(at, NOISE);
+    block.put(at + 8, count(last));
+    block.put(at + 12, PARSE_FLAG | PARSE_SET | PARSE_ASK);
+    block.put_text(at + 16, NOISE_MEANING);
     block.start
 }
 
@@ -168,7 +187,7 @@ fn instance_keywords(card: &Card) -> *mut u8 {
     for (i, r) in card.readouts.iter().enumerate() {
         let at = PARSER_ENTRY_SIZE * i;
         block.put_text(at, r.name);
-        block.put(at + 8, count(card.parameters.len() + i));
+        block.put(at + 8, count(parameter_count(card) + i));
         block.put(at + 12, PARSE_REAL | PARSE_ASK);
         block.put_text(at + 16, r.description);
     }
@@ -217,18 +236,21 @@ fn connections(card: &Card) -> *mut u8 {
 /// Parameters as the simulator checks them. Everything may be left out and nothing is limited
 /// here: what is missing or out of range is told by us, with a better message.
 fn parameters(card: &Card, layout: ParamInfo) -> *mut u8 {
-    let mut block = Block::new(layout.size() * card.parameters.len());
-    for (i, p) in card.parameters.iter().enumerate() {
+    let mut block = Block::new(layout.size() * parameter_count(card));
+    let described = |p: &Parameter| {
+        let code = match p.kind {
+            Kind::Real => DATA_REAL,
+            Kind::Text => DATA_STRING,
+        };
+        (p.name, p.description, code)
+    };
+    let noise = (NOISE, NOISE_MEANING, DATA_BOOLEAN);
+    let all = card.parameters.iter().map(described).chain([noise]);
+    for (i, (name, description, code)) in all.enumerate() {
         let at = layout.size() * i;
-        block.put_text(at, p.name);
-        block.put_text(at + 8, p.description);
-        block.put(
-            at + 16,
-            match p.kind {
-                Kind::Real => DATA_REAL,
-                Kind::Text => DATA_STRING,
-            },
-        );
+        block.put_text(at, name);
+        block.put_text(at + 8, description);
+        block.put(at + 16, code);
         // Older releases refuse a parameter without a default although null is allowed; the
         // default itself, all zero, never counts because the parameter stays marked as null.
         match layout {
@@ -237,7 +259,7 @@ fn parameters(card: &Card, layout: ParamInfo) -> *mut u8 {
                 block.put(at + 188, 1i32);
             }
             ParamInfo::DefaultByPointer => {
-                if p.kind == Kind::Real {
+                if code != DATA_STRING {
                     block.put(at + 20, 1i32);
                     block.put(at + 24, Block::new(16).start);
                 }

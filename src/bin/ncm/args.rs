@@ -224,7 +224,7 @@ pub struct NetlistArgs {
     pub part: CardArgs,
     /// How the element reaches the simulator: the code models of ncm.cm (ngspice), or plain
     /// capacitors and sources (any simulator).
-    #[arg(long, default_value = "xspice", value_parser = ["xspice", "plain"])]
+    #[arg(long, default_value = "xspice", value_parser = ["xspice", "osdi", "plain"])]
     pub door: String,
     /// Whose way of writing netlists, for the plain door.
     #[arg(long, default_value = "ngspice", value_parser = ["ngspice", "ltspice", "pspice", "xyce"])]

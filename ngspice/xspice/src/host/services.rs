@@ -1,9 +1,10 @@
 //! Functions the simulator offers to a running model, by their slot in its table (coreInfo_t).
 //!
-//! Only slots that have not moved between ngspice 34 and 47 are used.
+//! Of the slots of every release only those are used that have not moved between ngspice 34 and 47.
 
 use super::image::Image;
-use std::ffi::{CString, c_char, c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 mod slot {
@@ -12,6 +13,8 @@ mod slot {
     pub const ANALOG_INTEGRATE: usize = 25;
     pub const ANALOG_NOT_CONVERGED: usize = 29;
     pub const MESSAGE_SEND: usize = 35;
+    /// In ngspice 47, in a build without and with KLU; the last slot in both.
+    pub const NOISE_ADD_SOURCE: [usize; 2] = [63, 66];
 }
 
 /// Written by the simulator when it has loaded this library (and again by each further host in
@@ -95,6 +98,42 @@ impl Services {
                 &raw mut partial,
             );
         }
+    }
+
+    /// Registers a source of noise current across the first port of a connection, or finds the number
+    /// it has been given. To be called in a noise analysis of ngspice 47 only.
+    pub fn noise_source(self, name: &CStr, conn: usize) -> Option<usize> {
+        type AddSource = unsafe extern "C" fn(*const c_char, c_int, c_int, c_int) -> c_int;
+        const CURRENT: c_int = 0;
+        let slot = slot::NOISE_ADD_SOURCE[usize::from(self.has_klu())];
+        // SAFETY: in this analysis of this release the slot holds this function; it copies the name.
+        let source = unsafe {
+            std::mem::transmute::<usize, AddSource>(self.entry(slot))(
+                name.as_ptr(),
+                c_int::try_from(conn).unwrap_or(-1),
+                0,
+                CURRENT,
+            )
+        };
+        usize::try_from(source).ok()
+    }
+
+    /// Whether the table has three slots for the KLU solver before the last two. Without them it ends
+    /// there, and what follows in memory is no row of functions.
+    fn has_klu(self) -> bool {
+        static KLU: OnceLock<bool> = OnceLock::new();
+        *KLU.get_or_init(|| {
+            let [short, long] = slot::NOISE_ADD_SOURCE;
+            let images = Image::all();
+            let function = |slot: usize| {
+                let address = self.table as usize + slot * size_of::<usize>();
+                images
+                    .iter()
+                    .find_map(|image| image.read::<usize>(address))
+                    .is_some_and(|word| images.iter().any(|image| image.is_code(word)))
+            };
+            (short + 1..=long).all(function)
+        })
     }
 
     /// Forbids the simulator to take this iteration as the last one.

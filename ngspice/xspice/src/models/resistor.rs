@@ -27,6 +27,8 @@ pub struct Resistor {
     /// C per volt of the charge connection, F.
     c_slit: f64,
     area: f64,
+    /// No voltage stands for the charge: it is the integral of the own current.
+    own_charge: bool,
     /// Charge at the operating point when there is no charge connection, C.
     initial: f64,
     /// Voltage and charge of the last evaluation.
@@ -58,6 +60,7 @@ impl Resistor {
             q_max: params.q_max,
             c_slit,
             area,
+            own_charge: !charged,
             initial: area * c_slit * ic.unwrap_or(0.0),
             v: 0.0,
             q: area * c_slit * ic.unwrap_or(0.0),
@@ -189,6 +192,17 @@ impl Model for Resistor {
                 Complex64::new(g, 0.0)
             };
             call.set_gain(BRANCH, BRANCH, gain);
+        }
+    }
+
+    fn noise_conductance(&self, omega: f64) -> f64 {
+        let (_, g, di_dq) = self.current(self.v, self.q);
+        // A charge of the own current makes the noise feed back through the resistance.
+        let feedback = di_dq / omega;
+        if self.own_charge && omega > 0.0 {
+            g / (1.0 + feedback * feedback)
+        } else {
+            g
         }
     }
 

@@ -150,6 +150,10 @@ impl Model for Slit {
         call.set_gain(STORE, STORE, Complex64::new(0.0, call.omega() * self.c));
     }
 
+    fn noise_conductance(&self, _omega: f64) -> f64 {
+        self.branch().0
+    }
+
     fn transient(&mut self, call: &mut Call) {
         self.take_voltages(call);
         if call.is_first_iteration() {

@@ -358,6 +358,12 @@ impl<P: Part> Model for Storage<P> {
         call.set_gain(PORT, PORT, gain);
     }
 
+    fn noise_conductance(&self, omega: f64) -> f64 {
+        // No current flows inside at an operating point, so all resistances together make the noise
+        // of the admittance (Nyquist).
+        self.stepper.admittance(omega).re
+    }
+
     fn transient(&mut self, call: &mut Call) {
         let past = Past::read(call);
         self.follow(&past);
