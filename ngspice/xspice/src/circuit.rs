@@ -1,7 +1,7 @@
 //! The simulator's list of models and instances, for checks before a run begins.
 
 use crate::call::{Saved, value};
-use crate::tables::Card;
+use crate::tables::{Card, parameter_count};
 use ncm_parts::{Given, Value};
 use std::ffi::{CStr, c_char, c_void};
 
@@ -80,7 +80,7 @@ impl ModelEntry {
         // SAFETY: an element of the simulator's list; the table has as many entries as counted.
         unsafe {
             let count: i32 = field(self.at, offset::model::NUM_PARAM);
-            if usize::try_from(count) != Ok(self.card.parameters.len()) {
+            if usize::try_from(count) != Ok(parameter_count(self.card)) {
                 return None;
             }
             let table: *mut *mut u8 = field(self.at, offset::model::PARAM);
