@@ -73,7 +73,7 @@ ngspice-versions:
 qa: packages-test ngspice-versions build
 	NCM_CODE_MODEL=$(CURDIR)/dist/ncm.cm NCM_OSDI=$(CURDIR)/dist $(CARGO) test --workspace --features capi \
 		--test qa -- --nocapture every_door_gives_the_expected_values
-	cp target/qa.md docs/qa-table.md
+	(printf '# QA table\n\nWritten by `make qa`; what it means is in [qa.md](qa.md).\n\n'; cat target/qa.md) > docs/qa-table.md
 
 bench: packages-demo dist/ncm.cm
 	$(CARGO) bench
