@@ -29,9 +29,17 @@ pub struct Instance {
     /// Charges beyond the initial ones while these are shown in their place, C.
     beyond: Option<Vec<f64>>,
     multiplicity: f64,
-    temperature_k: f64,
+    host: Host,
     /// Somebody has asked for a read-out.
     watched: bool,
+}
+
+/// What the host says of an instance at its set-up.
+#[derive(Debug, Clone, Copy)]
+pub struct Host {
+    pub temperature_k: f64,
+    /// Terminals that have a node.
+    pub terminals: u32,
 }
 
 /// What an evaluation is to do.
@@ -76,7 +84,7 @@ impl Instance {
         given: Given,
         element: Box<dyn Element>,
         multiplicity: f64,
-        temperature_k: f64,
+        host: Host,
     ) -> Self {
         let wiring = element.wiring();
         let mut order = vec![None; model.topology.entries.len()];
@@ -105,7 +113,7 @@ impl Instance {
             system,
             beyond: None,
             multiplicity,
-            temperature_k,
+            host,
             watched: false,
             model,
             given,
@@ -127,9 +135,9 @@ impl Instance {
         std::ptr::eq(self.model, model) && self.given == *given
     }
 
-    pub fn adjust(&mut self, multiplicity: f64, temperature_k: f64) {
+    pub fn adjust(&mut self, multiplicity: f64, host: Host) {
         self.multiplicity = multiplicity;
-        self.temperature_k = temperature_k;
+        self.host = host;
     }
 
     /// Evaluates at the host's solution and leaves the residuals where the host looks for them.
@@ -206,7 +214,7 @@ impl Instance {
     /// Density of every noise source, A^2/Hz.
     pub fn noise(&self, densities: &mut [f64]) {
         densities.fill(0.0);
-        let scale = 4.0 * BOLTZMANN * self.temperature_k * self.multiplicity;
+        let scale = 4.0 * BOLTZMANN * self.host.temperature_k * self.multiplicity;
         let mut sources = self.element.wiring().sources.iter();
         self.element.conductances(&self.x, &mut |g| {
             if let Some(density) = sources.next().and_then(|s| densities.get_mut(*s)) {
