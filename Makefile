@@ -58,7 +58,7 @@ dist/ncm-%.osdi: always
 	@mkdir -p dist
 	install -m 755 $(OSDI_TARGET)-$*/release/libncm_osdi.so $@.new && mv -f $@.new $@
 
-test: packages-test lint ngspice-versions
+test: packages-test lint ngspice-versions python-tools
 	scripts/cargo-test.sh
 
 test-slow: packages-test ngspice-versions
@@ -74,6 +74,11 @@ qa: packages-test ngspice-versions build
 	NCM_CODE_MODEL=$(CURDIR)/dist/ncm.cm NCM_OSDI=$(CURDIR)/dist $(CARGO) test --workspace --features capi \
 		--test qa -- --nocapture every_door_gives_the_expected_values
 	(printf '# QA table\n\nWritten by `make qa`; what it means is in [qa.md](qa.md).\n\n'; cat target/qa.md) > docs/qa-table.md
+
+# As with the releases of ngspice.
+.PHONY: python-tools
+python-tools:
+	scripts/python-tools.sh || [ $$? -le 2 ]
 
 bench: packages-demo dist/ncm.cm
 	$(CARGO) bench

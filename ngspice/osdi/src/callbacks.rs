@@ -27,10 +27,14 @@ fn log(handle: *mut c_void, text: &str) {
     let host = crate::osdi_log.load(std::sync::atomic::Ordering::Acquire);
     match (host.is_null(), CString::new(format!("{text}\n"))) {
         (false, Ok(text)) => {
-            // SAFETY: the host has stored its own function there, of this type.
+            // SAFETY: the host has stored its own function there, of this type. VACASK frees the text,
+            // so it comes from C's allocator; ngspice keeps it.
             unsafe {
                 let host = std::mem::transmute::<*mut c_void, Log>(host);
-                host(handle, text.as_ptr(), LEVEL_ERROR);
+                let text = libc::strdup(text.as_ptr());
+                if !text.is_null() {
+                    host(handle, text, LEVEL_ERROR);
+                }
             }
         }
         _ => crate::say(text),
