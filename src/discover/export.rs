@@ -20,7 +20,12 @@ pub fn export(law: &Law, dialect: Dialect, names: Names) -> String {
     let mut out = String::new();
     for (k, category) in names.categories.iter().enumerate() {
         let expr = law.of_category(k);
-        let body = expr.render(dialect, names.inputs, &Naming::Exact);
+        // LaTeX is for people to read, all else for programs.
+        let naming = match dialect {
+            Dialect::Latex => Naming::Rounded(6),
+            _ => Naming::Exact,
+        };
+        let body = expr.render(dialect, names.inputs, &naming);
         let used: Vec<String> = expr
             .variables()
             .iter()
@@ -44,7 +49,11 @@ pub fn export(law: &Law, dialect: Dialect, names: Names) -> String {
             Dialect::Text => writeln!(out, "{category}: {} = {body}", names.target),
             Dialect::Latex => {
                 let target = super::expression::latex_name(names.target);
-                writeln!(out, "\\[ {target} = {body} \\]")
+                let remark = match category.is_empty() {
+                    true => String::new(),
+                    false => format!(" % {category}"),
+                };
+                writeln!(out, "\\[ {target} = {body} \\]{remark}")
             }
             Dialect::Rust => {
                 let parameters: Vec<String> = used.iter().map(|u| format!("{u}: f64")).collect();

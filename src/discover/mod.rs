@@ -7,7 +7,7 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `table` | columns, CSV files |
+//! | `table`, `selection` | columns, CSV files, which rows count |
 //! | `problem` | a checked request: target, inputs, categories, weights, template, units |
 //! | `operators`, `expression` | the functions, expressions in canonical form, evaluation, printing |
 //! | `chromosome`, `variation` | gene expression programming |
@@ -60,6 +60,7 @@ mod report;
 mod residual_plot;
 mod rng;
 mod search;
+mod selection;
 mod settings;
 mod statistics;
 mod table;

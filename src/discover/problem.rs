@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::DiscoverError;
-use super::expression::{Expr, parse, product};
+use super::expression::{Expr, parse, power, product, sum};
 use super::rng::Rng;
 use super::table::{Cells, Table};
 use super::units::{self, Dimension};
@@ -42,6 +42,9 @@ pub struct Request {
     /// to fill, from the columns named in it.
     pub template: Option<String>,
     pub units: UnitsRule,
+    /// Forms to fit to the same rows and report beside what is found: `I/sqrt(a + b*Q^2)`. Names
+    /// that are no inputs are constants.
+    pub compare: Vec<String>,
     /// Leaves out rows with an empty or unreadable cell instead of refusing them.
     pub skip_incomplete: bool,
 }
@@ -150,6 +153,8 @@ pub struct Problem {
     /// Units of inputs and target, where the rule asks for them.
     pub dimensions: Option<(Vec<Dimension>, Dimension)>,
     pub units: UnitsRule,
+    /// Forms to report beside what is found, as they were given and in scaled columns.
+    pub compared: Vec<(String, Expr)>,
     /// What the user should know about the data.
     pub warnings: Vec<String>,
 }
@@ -202,7 +207,7 @@ impl Problem {
         if picked.skipped > 0 {
             warnings.push(format!("{} incomplete rows were left out", picked.skipped));
         }
-        Ok(Self {
+        let mut problem = Self {
             target: request.target.clone(),
             inputs,
             categories: picked.categories,
@@ -213,7 +218,31 @@ impl Problem {
             holes,
             dimensions,
             units: request.units,
+            compared: Vec::new(),
             warnings,
+        };
+        for text in &request.compare {
+            let form = problem.read_form(text)?;
+            problem.compared.push((text.clone(), form));
+        }
+        Ok(problem)
+    }
+
+    /// A complete form in scaled columns, where constants are of the order of 1.
+    fn read_form(&self, text: &str) -> Result<Expr, DiscoverError> {
+        let parsed = parse(text, &self.inputs)?;
+        let reason = if !parsed.holes.is_empty() {
+            "a form to compare has nothing left to find"
+        } else if parsed.expr.variables().is_empty() {
+            "a form to compare needs one of the inputs"
+        } else {
+            let mut form = self.scaled(&parsed.expr);
+            form.set_constants(&vec![1.0; form.constants().len()]);
+            return Ok(form);
+        };
+        Err(DiscoverError::Template {
+            text: text.to_string(),
+            reason: reason.into(),
         })
     }
 
@@ -227,10 +256,11 @@ impl Problem {
             other => other.clone(),
         });
         if self.target_scale == 1.0 {
-            plain
-        } else {
-            product(vec![Expr::Number(self.target_scale), plain])
+            return plain;
         }
+        let scale = self.target_scale;
+        times_in_constants(&plain, scale)
+            .unwrap_or_else(|| product(vec![Expr::Number(scale), plain]))
     }
 
     /// The reverse of [`Problem::unscaled`].
@@ -272,6 +302,29 @@ impl Problem {
             Some((inputs, target)) => units::violations(expr, inputs, *target),
             None => 0,
         }
+    }
+}
+
+/// `factor` times the expression, with the factor in fitted constants; `None` where that needs a
+/// constant which is not there.
+fn times_in_constants(expr: &Expr, factor: f64) -> Option<Expr> {
+    match expr {
+        Expr::Constant(c) => Some(Expr::Constant(c * factor)),
+        Expr::Sum(terms) => {
+            let terms = terms.iter().map(|t| times_in_constants(t, factor));
+            Some(sum(terms.collect::<Option<Vec<Expr>>>()?))
+        }
+        Expr::Product(factors) => {
+            let taking = factors.iter().enumerate();
+            let (at, new) = taking
+                .filter_map(|(k, f)| Some((k, times_in_constants(f, factor)?)))
+                .next()?;
+            let mut factors = factors.clone();
+            factors[at] = new;
+            Some(product(factors))
+        }
+        Expr::Power(u, -1) => Some(power(times_in_constants(u, 1.0 / factor)?, -1)),
+        _ => None,
     }
 }
 

@@ -39,12 +39,22 @@ pub struct DiscoverArgs {
         required = true
     )]
     inputs: Vec<String>,
-    /// One law with constants of its own for every value of this column.
+    /// Use only the rows with one of these values in a column; may be given several times.
+    #[arg(long = "where", value_name = "COLUMN=VALUE,...")]
+    only: Vec<String>,
+    /// One law with constants of its own for every value of this column; "file" for every file.
     #[arg(long, value_name = "COLUMN")]
     category: Option<String>,
     /// Factor on the squared residual of each row.
     #[arg(long, value_name = "COLUMN")]
     weight: Option<String>,
+    /// Weigh each row by the step of this column (time) it stands for, where steps are uneven.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "weight")]
+    weight_by_step: Option<String>,
+    /// A form to fit to the same rows and report beside what is found, such as "I/sqrt(a + b*Q^2)";
+    /// names that are no inputs are constants. May be given several times.
+    #[arg(long, value_name = "EXPRESSION")]
+    compare: Vec<String>,
     /// The known part of the law: "I*R_c*f(Q)" searches for f in the columns named in it.
     #[arg(long, value_name = "EXPRESSION")]
     template: Option<String>,
@@ -68,10 +78,10 @@ pub struct DiscoverArgs {
     #[arg(long, value_name = "LENGTH", default_value_t = Settings::default().max_complexity)]
     max_complexity: u32,
     /// Relative error to which the target is known at best.
-    #[arg(long, value_name = "RELATIVE", default_value_t = Settings::default().resolution)]
+    #[arg(long, value_name = "RELATIVE", default_value_t = Settings::default().resolution, allow_negative_numbers = true)]
     resolution: f64,
     /// End after this many seconds with what was found.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     time_limit: Option<f64>,
     /// End after this many fitted expressions.
     #[arg(long, value_name = "COUNT")]
@@ -121,8 +131,7 @@ pub fn run(a: &DiscoverArgs) -> Result<Report, Failure> {
     if let Some(prefix) = &a.plot {
         files::check_target(prefix)?;
     }
-    let table = Table::read_csv(&a.files)?;
-    let problem = Problem::new(&table, &request(a))?;
+    let problem = Problem::new(&table(a)?, &request(a))?;
     let settings = settings(a, &problem)?;
     // A second Ctrl-C ends the program at once.
     let handler = ctrlc::set_handler(|| {
@@ -143,12 +152,44 @@ pub fn run(a: &DiscoverArgs) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// Name of the category that says which file a row came from.
+const FILE: &str = "file";
+
+/// Name of the column of weights made from steps.
+const STEP_WEIGHT: &str = "weight by step";
+
+/// The rows that count, with the columns that are made from others.
+fn table(a: &DiscoverArgs) -> Result<Table, Failure> {
+    let mut table = Table::read_csv(&a.files)?;
+    if let Some(column) = &a.weight_by_step {
+        let weights = table.step_weights(column)?;
+        table.add(STEP_WEIGHT, weights)?;
+    }
+    if a.category.as_deref() == Some(FILE) && table.column(FILE).is_none() {
+        table.add_file_labels(FILE)?;
+    }
+    for condition in &a.only {
+        let Some((column, values)) = condition.split_once('=') else {
+            return Err(Failure::bad_input(format!(
+                "--where {condition}: write COLUMN=VALUE or COLUMN=VALUE,VALUE, such as slit=2"
+            )));
+        };
+        let values: Vec<String> = values.split(',').map(|v| v.trim().to_string()).collect();
+        table.keep_where(column.trim(), &values)?;
+    }
+    Ok(table)
+}
+
 fn request(a: &DiscoverArgs) -> Request {
     Request {
         target: a.target.clone(),
         inputs: a.inputs.clone(),
         category: a.category.clone(),
-        weight: a.weight.clone(),
+        weight: match a.weight_by_step {
+            Some(_) => Some(STEP_WEIGHT.into()),
+            None => a.weight.clone(),
+        },
+        compare: a.compare.clone(),
         template: a.template.clone(),
         units: match a.units.as_str() {
             "penalty" => UnitsRule::Penalty,
