@@ -144,6 +144,9 @@ pub fn fitted_and_pruned(
     judge.judge(problem, expr, &fit)
 }
 
+/// Sizes of constants that may as well be some tenths.
+const TAME: std::ops::Range<f64> = 1e-3..1e3;
+
 /// Where a thorough fit looks for better places to start from.
 #[derive(Debug, Clone, Copy)]
 pub struct Scouting<'a> {
@@ -201,7 +204,14 @@ fn scouted(
         }
         let near: Vec<f64> = centre
             .iter()
-            .map(|c| c * (1.0 + 0.5 * rng.normal()) + 0.3 * rng.normal())
+            .map(|c| {
+                let unit = if TAME.contains(&c.abs()) || *c == 0.0 {
+                    1.0
+                } else {
+                    c.abs()
+                };
+                c * (1.0 + 0.5 * rng.normal()) + 0.3 * unit * rng.normal()
+            })
             .collect();
         let lists = vec![near; rows.spans.len()];
         let other = fitter.fit(expr, rows, Some(&lists), Budget::THOROUGH);

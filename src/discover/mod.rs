@@ -8,7 +8,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `table`, `selection` | columns, CSV files, which rows count |
-//! | `problem` | a checked request: target, inputs, categories, weights, template, units |
+//! | `problem`, `scaling` | a checked request: target, inputs, categories, weights, template, units |
 //! | `operators`, `expression` | the functions, expressions in canonical form, evaluation, printing |
 //! | `chromosome`, `variation` | gene expression programming |
 //! | `fit`, `candidate` | Levenberg-Marquardt, pruning, BIC and description length |
@@ -59,6 +59,7 @@ mod report;
 #[cfg(feature = "plot")]
 mod residual_plot;
 mod rng;
+mod scaling;
 mod search;
 mod selection;
 mod settings;

@@ -176,7 +176,10 @@ impl Outcome {
             }
         }
         warnings.extend(identifiability::warnings(problem, &raw));
-        warnings.extend(identifiability::loose_constants(&front[chosen]));
+        warnings.extend(identifiability::loose_constants(
+            &front[chosen],
+            &problem.categories,
+        ));
         Ok(Self {
             target: problem.target.clone(),
             inputs: problem.inputs.clone(),

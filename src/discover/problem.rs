@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::DiscoverError;
-use super::expression::{Expr, parse, power, product, sum};
+use super::expression::{Expr, parse, product};
 use super::rng::Rng;
+use super::scaling::inverse;
 use super::table::{Cells, Table};
 use super::units::{self, Dimension};
 
@@ -228,57 +229,6 @@ impl Problem {
         Ok(problem)
     }
 
-    /// A complete form in scaled columns, where constants are of the order of 1.
-    fn read_form(&self, text: &str) -> Result<Expr, DiscoverError> {
-        let parsed = parse(text, &self.inputs)?;
-        let reason = if !parsed.holes.is_empty() {
-            "a form to compare has nothing left to find"
-        } else if parsed.expr.variables().is_empty() {
-            "a form to compare needs one of the inputs"
-        } else {
-            let mut form = self.scaled(&parsed.expr);
-            form.set_constants(&vec![1.0; form.constants().len()]);
-            return Ok(form);
-        };
-        Err(DiscoverError::Template {
-            text: text.to_string(),
-            reason: reason.into(),
-        })
-    }
-
-    /// An expression in scaled columns, in the units of the table.
-    pub fn unscaled(&self, expr: &Expr) -> Expr {
-        let plain = expr.map_leaves(&mut |leaf| match leaf {
-            Expr::Variable(v) if self.input_scales[*v] != 1.0 => product(vec![
-                Expr::Number(inverse(self.input_scales[*v])),
-                Expr::Variable(*v),
-            ]),
-            other => other.clone(),
-        });
-        if self.target_scale == 1.0 {
-            return plain;
-        }
-        let scale = self.target_scale;
-        times_in_constants(&plain, scale)
-            .unwrap_or_else(|| product(vec![Expr::Number(scale), plain]))
-    }
-
-    /// The reverse of [`Problem::unscaled`].
-    pub fn scaled(&self, expr: &Expr) -> Expr {
-        let plain = expr.map_leaves(&mut |leaf| match leaf {
-            Expr::Variable(v) if self.input_scales[*v] != 1.0 => product(vec![
-                Expr::Number(self.input_scales[*v]),
-                Expr::Variable(*v),
-            ]),
-            other => other.clone(),
-        });
-        if self.target_scale == 1.0 {
-            plain
-        } else {
-            product(vec![Expr::Number(inverse(self.target_scale)), plain])
-        }
-    }
-
     /// The rows in the units of the table.
     pub fn raw_rows(&self) -> Rows {
         let mut rows = self.rows.clone();
@@ -303,34 +253,6 @@ impl Problem {
             None => 0,
         }
     }
-}
-
-/// `factor` times the expression, with the factor in fitted constants; `None` where that needs a
-/// constant which is not there.
-fn times_in_constants(expr: &Expr, factor: f64) -> Option<Expr> {
-    match expr {
-        Expr::Constant(c) => Some(Expr::Constant(c * factor)),
-        Expr::Sum(terms) => {
-            let terms = terms.iter().map(|t| times_in_constants(t, factor));
-            Some(sum(terms.collect::<Option<Vec<Expr>>>()?))
-        }
-        Expr::Product(factors) => {
-            let taking = factors.iter().enumerate();
-            let (at, new) = taking
-                .filter_map(|(k, f)| Some((k, times_in_constants(f, factor)?)))
-                .next()?;
-            let mut factors = factors.clone();
-            factors[at] = new;
-            Some(product(factors))
-        }
-        Expr::Power(u, -1) => Some(power(times_in_constants(u, 1.0 / factor)?, -1)),
-        _ => None,
-    }
-}
-
-/// One over a power of ten, to the last bit what the power of ten would be written as.
-fn inverse(scale: f64) -> f64 {
-    10_f64.powi(-(scale.log10().round() as i32))
 }
 
 /// Divides a column by a power of ten if its size is far from 1, and returns that power.
