@@ -4,6 +4,8 @@ Each function takes a job of run.py and returns values on the rows to check, pro
 evaluations of a row where the tool counts them.
 """
 
+import contextlib
+import io
 import operator
 import random
 import time
@@ -15,7 +17,7 @@ import numpy as np
 def tamed(v):
     """Powers of ten that bring columns to unit size, as users of these tools do."""
     size = np.abs(v).max(axis=0)
-    return np.where((size >= 1e-2) & (size < 1e2), 1.0, 10.0 ** np.round(np.log10(size)))
+    return np.where((size >= 0.1) & (size <= 10), 1.0, 10.0 ** np.round(np.log10(size)))
 
 
 def scaled(job):
@@ -29,11 +31,11 @@ def operon(job, stretch):
     names = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
     symbols = ",".join(names.get(o, o) for o in job.operators.split(","))
     x, y, x_check, y_scale = scaled(job)
-    # Error and length as objectives, constants by Levenberg-Marquardt, the choice by BIC: what
-    # this tool has that is nearest to ours.
+    # Constants by Levenberg-Marquardt. Without noise the error alone is the objective, since only then
+    # the search ends when it has found a match; with noise error and length, and the choice by BIC.
     model = SymbolicRegressor(
         allowed_symbols=symbols + ",constant,variable",
-        objectives=["mse", "length"],
+        objectives=["mse", "length"] if job.noisy else ["r2"],
         model_selection_criterion="bayesian_information_criterion",
         optimizer_iterations=10,
         max_length=30,
@@ -94,7 +96,9 @@ def gplearn(job):
 
 
 def geppy(job):
-    import geppy as gep
+    # It prints what optional packages it misses.
+    with contextlib.redirect_stdout(io.StringIO()):
+        import geppy as gep
     from deap import base, creator, tools
 
     warnings.filterwarnings("ignore")
@@ -134,14 +138,15 @@ def geppy(job):
 
     def evaluate(individual):
         try:
-            # Linear scaling, as its documentation recommends.
-            q = np.column_stack([values(individual, x), np.ones(len(y))])
-            (individual.a, individual.b), *_ = np.linalg.lstsq(q, y, rcond=None)
-            error = np.mean((q @ [individual.a, individual.b] - y) ** 2)
-            return (error if np.isfinite(error) else 1e30,)
-        except (ArithmeticError, ValueError, TypeError, np.linalg.LinAlgError):
-            individual.a, individual.b = 1.0, 0.0
-            return (1e30,)
+            v = values(individual, x)
+        except (ArithmeticError, ValueError, TypeError):
+            v = np.full(len(y), np.nan)
+        # Linear scaling, as its documentation recommends.
+        spread = np.mean((v - v.mean()) ** 2)
+        a = np.mean((v - v.mean()) * (y - y.mean())) / spread if spread > 0 else 0.0
+        individual.a, individual.b = a, y.mean() - a * v.mean()
+        error = np.mean((individual.a * v + individual.b - y) ** 2)
+        return (error if np.isfinite(error) else 1e30,)
 
     toolbox.register("evaluate", evaluate)
     toolbox.register("select", tools.selTournament, tournsize=3)

@@ -44,6 +44,7 @@ LADDERS = [
     ("ladder-distractors5", "ladder-check-distractors", "dphi", "I,Q,t,T,x1,x2", LADDER),
     ("ladder-pooled5", "ladder-check", "dphi", "I,Q", LADDER),
 ]
+NOISY = ("ladder-noise1", "ladder-noise5", "ladder-distractors5", "ladder-pooled5")
 CLASSICS = [
     (name, name + "-check", "f", inputs, CLASSIC)
     for name, inputs in [
@@ -79,6 +80,7 @@ class Job:
         name, check, self.target, inputs, self.operators = problem
         self.seed, self.limit = seed, limit
         self.ladder = name.startswith("ladder")
+        self.noisy = name in NOISY
         self.inputs = inputs.split(",")
         self.train = os.path.join(DATA, name + ".csv")
         self.check = os.path.join(DATA, check + ".csv")
@@ -140,7 +142,8 @@ def ncm(job):
 
 
 def crate(job):
-    operators = ",".join({"-": "sub"}.get(o, o) for o in job.operators.split(","))
+    names = {"-": "sub", "square": "abs2"}
+    operators = ",".join(names.get(o, o) for o in job.operators.split(","))
     out, seconds = child(
         [CRATE, job.train, job.check, job.target, ",".join(job.inputs), operators]
         + [str(job.seed), str(job.limit * stretch())]

@@ -64,7 +64,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn tamed(size: f64) -> f64 {
-    if (1e-2..1e2).contains(&size) { 1.0 } else { 10_f64.powi(size.log10().round() as i32) }
+    if (0.1..=10.0).contains(&size) { 1.0 } else { 10_f64.powi(size.log10().round() as i32) }
 }
 
 type Data = (Array2<f64>, Array1<f64>);
