@@ -222,6 +222,63 @@ fn the_other_languages() {
 }
 
 #[test]
+fn card_export_is_read_by_the_card() {
+    let (folder, file) = data(0.0);
+    let lines = stdout(&ncm(&file, &["--export", "card"]));
+    assert!(
+        lines.starts_with("# dphi/I; Q is Q: lines for [electrode]\nresistance = \"c0 + c1*Q\"\n")
+    );
+    let card = format!(
+        "[part]\nname = \"found\"\nkind = \"half-cell\"\n[electrode]\n{lines}q_max = 1.6e-8\n\
+         c_slit = 8e-8\nslits = 6\n[validity]\nv_min = 0\nv_max = 0.2\n"
+    );
+    let path = folder.path().join("found.toml");
+    std::fs::write(&path, card).expect("written");
+    let charge = |card: &Path, more: &[&str]| {
+        let out = folder.path().join("cv.csv");
+        let output = Command::new(env!("CARGO_BIN_EXE_ncm"))
+            .arg("cv")
+            .arg(card)
+            .args(["--rate", "1e4", "--v-min", "0", "--v-max", "0.2", "-o"])
+            .arg(&out)
+            .args(more)
+            .output();
+        stdout(&output.expect("runs"));
+        let text = std::fs::read_to_string(&out).expect("a file");
+        let last = text.lines().nth(50).expect("rows").to_string();
+        number(last.rsplit(',').next().expect("a cell"))
+    };
+    // The same electrode by the built-in law, of which the formula is the positive branch.
+    let built_in = std::fs::read_to_string(&path)
+        .expect("written")
+        .lines()
+        .filter(|l| !l.starts_with('#') && !l.starts_with("constants"))
+        .map(|l| match l.starts_with("resistance") {
+            true => "r_c = 5.0\ngamma = 0.5\n".to_string(),
+            false => format!("{l}\n"),
+        })
+        .collect::<String>();
+    let twin = folder.path().join("built-in.toml");
+    std::fs::write(&twin, built_in).expect("written");
+    let (found, wanted) = (charge(&path, &[]), charge(&twin, &[]));
+    assert!((found / wanted - 1.0).abs() < 1e-6, "{found} and {wanted}");
+    // A law that is no resistance is no law for a card.
+    let refused = ncm(
+        &file,
+        &[
+            "--export",
+            "card",
+            "--max-complexity",
+            "3",
+            "--operators",
+            "+,-",
+        ],
+    );
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no law for a card"));
+}
+
+#[test]
 fn rows_are_chosen_weighed_and_told_apart_by_file() {
     // Two runs in folders of their own, as `ncm mpnp` leaves them, each with two slits of which one
     // follows another law, and with uneven steps.

@@ -69,7 +69,7 @@ pub mod units;
 mod variation;
 
 pub use error::DiscoverError;
-pub use export::{Names, export};
+pub use export::{Names, export, export_card};
 pub use fit::{Budget, Fit, Fitter};
 pub use front_file::{read_front, to_json};
 pub use operators::{Costs, Function, Unary};

@@ -9,7 +9,7 @@ use clap::Args;
 use ncm::discover::expression::Dialect;
 use ncm::discover::{
     DiscoverError, Ended, Function, Names, Outcome, Problem, Progress, Request, Settings, Table,
-    UnitsRule, export, read_front, report, residual_plots, search, to_json,
+    UnitsRule, export, export_card, read_front, report, residual_plots, search, to_json,
 };
 use serde_json::json;
 
@@ -116,8 +116,8 @@ pub struct DiscoverArgs {
     /// Write front, rivals and warnings as JSON.
     #[arg(short, long, value_name = "FRONT.json")]
     output: Option<PathBuf>,
-    /// Print the law in a language instead of the report.
-    #[arg(long, value_parser = ["text", "latex", "rust", "c", "spice", "verilog-a"])]
+    /// Print the law in a language instead of the report; "card": lines for a parameter card.
+    #[arg(long, value_parser = ["text", "latex", "rust", "c", "spice", "verilog-a", CARD])]
     export: Option<String>,
     /// Draw data, law and residuals over each input of the law as PREFIX-INPUT.svg.
     #[arg(long, value_name = "PREFIX")]
@@ -151,6 +151,9 @@ pub fn run(a: &DiscoverArgs) -> Result<Report, Failure> {
     fill(&mut report, a, &problem, &outcome)?;
     Ok(report)
 }
+
+/// The export that is no language.
+const CARD: &str = "card";
 
 /// Name of the category that says which file a row came from.
 const FILE: &str = "file";
@@ -253,14 +256,9 @@ fn fill(
     report
         .json
         .insert("row_evaluations".into(), json!(outcome.row_evaluations));
-    report.text = match a.export.as_deref().and_then(Dialect::from_name) {
-        Some(dialect) => {
-            let names = Names {
-                target: &outcome.target,
-                inputs: &outcome.inputs,
-                categories: &outcome.categories,
-            };
-            let text = export(outcome.law(), dialect, names);
+    report.text = match &a.export {
+        Some(language) => {
+            let text = exported(language, outcome)?;
             report.json.insert("export".into(), json!(text));
             report.warnings.extend(outcome.warnings.iter().cloned());
             text
@@ -289,6 +287,26 @@ fn fill(
         report.json.insert("plots".into(), json!(written));
     }
     Ok(())
+}
+
+/// The chosen law in a language.
+fn exported(language: &str, outcome: &Outcome) -> Result<String, Failure> {
+    let names = Names {
+        target: &outcome.target,
+        inputs: &outcome.inputs,
+        categories: &outcome.categories,
+    };
+    match Dialect::from_name(language) {
+        Some(dialect) => Ok(export(outcome.law(), dialect, names)),
+        None => export_card(outcome.law(), names).ok_or_else(|| {
+            Failure::work(format!(
+                "{} = {} is no law for a card, which must be the current times a function of the \
+                 charge; --template \"I*f(Q)\" (with your names of the columns) finds one",
+                outcome.target,
+                outcome.text()
+            ))
+        }),
+    }
 }
 
 /// `PREFIX-INPUT.svg`, with what a file name cannot hold replaced.
