@@ -229,8 +229,8 @@ fn card_export_is_read_by_the_card() {
         lines.starts_with("# dphi/I; Q is Q: lines for [electrode]\nresistance = \"c0 + c1*Q\"\n")
     );
     let card = format!(
-        "[part]\nname = \"found\"\nkind = \"half-cell\"\n[electrode]\n{lines}q_max = 1.6e-8\n\
-         c_slit = 8e-8\nslits = 6\n[validity]\nv_min = 0\nv_max = 0.2\n"
+        "format = 1\nname = \"found\"\nkind = \"half-cell\"\n[electrode]\n{lines}q_max = 1.6e-8\n\
+         c_slit = 8e-8\nslits = 6\n"
     );
     let path = folder.path().join("found.toml");
     std::fs::write(&path, card).expect("written");
