@@ -16,6 +16,7 @@
 //! | `mpnp` | ions between stacked sheets: the simulation that parameters come from (feature `workshop`) |
 //! | `card` | parameter cards in TOML (feature `card`) |
 //! | `netlist` | subcircuits for circuit simulators (feature `card`) |
+//! | `identify` | cards from measured files: fits, intervals, rivals (feature `workshop`) |
 //! | `measurement` | measured files of instruments, as columns in SI units (feature `workshop`) |
 //! | `discover` | equation discovery: laws read out of data (feature `workshop`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
@@ -32,6 +33,8 @@ pub mod cell;
 #[cfg(feature = "workshop")]
 pub mod discover;
 pub mod experiment;
+#[cfg(feature = "workshop")]
+pub mod identify;
 pub mod ladder;
 pub mod law;
 #[cfg(feature = "workshop")]

@@ -63,7 +63,7 @@ mod scaling;
 mod search;
 mod selection;
 mod settings;
-mod statistics;
+pub(crate) mod statistics;
 mod table;
 pub mod units;
 mod variation;

@@ -41,6 +41,8 @@ pub enum Verb {
     Netlist(NetlistArgs),
     /// Equation discovery: find the law behind columns of data.
     Discover(Box<crate::discover::DiscoverArgs>),
+    /// A card from measured files: CV, charge and discharge, rest, impedance.
+    Identify(Box<crate::identify::IdentifyArgs>),
     /// Simulate the ions of an electrode of stacked sheets (mPNP), for parameters.
     Mpnp(MpnpArgs),
     /// Check ngspice and its code models, and say what to do where something is missing.
@@ -271,7 +273,7 @@ pub struct ManArgs {
 }
 
 /// A number that can be calculated with.
-fn number(text: &str) -> Result<f64, String> {
+pub fn number(text: &str) -> Result<f64, String> {
     match text.trim().parse::<f64>() {
         Ok(x) if x.is_finite() => Ok(x),
         Ok(_) => Err("a finite number is needed".into()),

@@ -37,6 +37,12 @@ impl Failure {
         }
     }
 
+    /// The same with something more for programs.
+    pub fn with_detail(mut self, detail: Value) -> Self {
+        self.details.push(detail);
+        self
+    }
+
     pub fn code(&self) -> ExitCode {
         ExitCode::from(if self.bad_input { 2 } else { 1 })
     }

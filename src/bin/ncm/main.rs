@@ -10,6 +10,7 @@ mod experiments;
 mod failure;
 mod files;
 mod generated;
+mod identify;
 mod mpnp;
 mod netlist;
 mod report;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Verb::Rest(a) => experiments::rest::run(a),
         Verb::Netlist(a) => netlist::run(a),
         Verb::Discover(a) => discover::run(a),
+        Verb::Identify(a) => identify::run(a),
         Verb::Mpnp(a) => mpnp::run(a),
         Verb::Doctor(a) => doctor::run(a),
         Verb::Completions(a) => generated::completions(a),
