@@ -5,6 +5,11 @@
 //! differences and everything else is negligible. (More 1978, doi 10.1007/BFb0067700, for the damping
 //! in units of the diagonal.)
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "indices of matrices read better than iterators over them"
+)]
+
 /// Where a search has ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Minimum {

@@ -118,7 +118,7 @@ impl Record {
             Kind::Cv => most_current,
             _ => range,
         };
-        if !(scale > 0.0) {
+        if scale.is_nan() || scale <= 0.0 {
             return Err(format!(
                 "{}: nothing changes\n  remedy: choose the columns with --columns",
                 data.file.display()

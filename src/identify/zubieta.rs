@@ -11,6 +11,11 @@
 //! In time by a two-stage, L-stable, diagonally implicit Runge-Kutta method of order 2 with steps of at
 //! most 1/400 of a record: far below any noise.
 
+#![allow(
+    clippy::needless_range_loop,
+    reason = "indices of matrices read better than iterators over them"
+)]
+
 use num_complex::Complex64;
 
 use super::drive::Piece;
