@@ -4,6 +4,7 @@ use super::fit::{ModelFit, Outcome, Verdict};
 use super::model::{Model, Part};
 use super::record::{Kind, Record, Samples};
 use crate::card::{Card, Validity};
+use crate::cell::CellParams;
 use crate::experiment::Drive;
 
 /// A card of a fitted model with where it comes from; `None` for a model that cards cannot hold.
@@ -11,7 +12,7 @@ pub fn to_card(outcome: &Outcome, fit: &ModelFit, name: &str) -> Option<Card> {
     let Part::Cell(cell) = &fit.part else {
         return None;
     };
-    let mut card = Card::new(name, cell.clone());
+    let mut card = Card::new(name, CellParams::clone(cell));
     let kinds: Vec<&str> = [Kind::Cv, Kind::Gcd, Kind::Rest, Kind::Eis]
         .into_iter()
         .filter(|k| outcome.records.iter().any(|r| r.kind == *k))

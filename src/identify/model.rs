@@ -122,7 +122,7 @@ impl Parameter {
 /// A model with values, ready to be run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
-    Cell(CellParams),
+    Cell(Box<CellParams>),
     Zubieta(Zubieta),
 }
 
@@ -254,7 +254,7 @@ impl Model {
             }
         };
         cell.r_leak = r_leak;
-        Part::Cell(cell)
+        Part::Cell(Box::new(cell))
     }
 }
 
