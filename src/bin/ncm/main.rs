@@ -10,6 +10,7 @@ mod experiments;
 mod failure;
 mod files;
 mod generated;
+mod install;
 mod mpnp;
 mod netlist;
 mod report;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Verb::Netlist(a) => netlist::run(a),
         Verb::Discover(a) => discover::run(a),
         Verb::Mpnp(a) => mpnp::run(a),
+        Verb::Install(a) => install::run(a),
         Verb::Doctor(a) => doctor::run(a),
         Verb::Completions(a) => generated::completions(a),
         Verb::Man(a) => generated::man(a),
