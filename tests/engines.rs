@@ -1,5 +1,5 @@
 //! Plain subcircuits and Verilog-A modules in engines other than the ngspice of the machine:
-//! neospice, ngspice as WebAssembly, and OpenVAF's modules in ngspice and beside our code models.
+//! neospice, ngspice as WebAssembly, and OpenVAF's modules in ngspice.
 //!
 //! Slow tier: `scripts/other-engines.sh` fetches them. One that could not be had is passed over
 //! with a message.
@@ -16,7 +16,7 @@ use ncm::netlist::{Dialect, Door, companion, subcircuit, subcircuit_name};
 use ncm::simulator::Job;
 use ncm::stamp::Stepper;
 use num_complex::Complex64;
-use support::{Release, code_model, releases};
+use support::{Release, releases};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -190,107 +190,13 @@ fn verilog_a_modules_are_the_part() {
                 worst = worst.max((-*i - expected).norm() / expected.norm());
             }
             eprintln!("{here}: Verilog-A within {worst:.1e}");
-            assert!(worst < 1e-6, "{here}: {worst:e}");
-        }
-    }
-}
-
-/// The same deck with all three doors; ic with an operating point, charging through a resistor.
-#[test]
-#[ignore = "slow: fetched engines"]
-fn verilog_a_moves_as_the_code_model_and_the_plain_circuit_do() {
-    let Some(openvaf) = openvaf() else { return };
-    let room = tempfile::tempdir().expect("a folder");
-    let card = card("paper-cell", &["gamma=0.9", "negative.r_c=3"]);
-    let module = subcircuit(&card, Door::VerilogA).expect("any card");
-    let osdi = compiled(&openvaf, room.path(), &module, "part");
-    let deck = "doors\n.include part.lib\nV1 a 0 pulse(0.5 0.1 4u 1n 1n 1 2)\nR1 a p 3\nX1 p 0 paper_cell ic=0.2\n\
-        .options method=gear reltol=1e-6 trtol=1 vntol=1e-9 abstol=1e-12 chgtol=1e-16\n\
-        .tran 10n 8u 0 10n\n.end\n";
-    for release in with_osdi() {
-        let at = |door: Door, library: String| -> Vec<f64> {
-            let job = Job::new(deck)
-                .code_model(code_model())
-                .file("part.lib", library)
-                .start_up(format!("osdi '{}'", osdi.display()));
-            let raw = release
-                .ngspice
-                .run(&job)
-                .and_then(|run| run.check()?.raw().cloned())
-                .unwrap_or_else(|e| panic!("{door:?} in ngspice {}: {e}", release.name));
-            let plot = raw.plot("Transient").unwrap_or_else(|e| panic!("{e}"));
-            let time = plot.real("time").unwrap_or_else(|e| panic!("{e}")).to_vec();
-            let v = plot.real("v(p)").unwrap_or_else(|e| panic!("{e}")).to_vec();
-            (1..80)
-                .map(|k| {
-                    let t = 1e-7 * f64::from(k);
-                    let i = time.partition_point(|x| *x < t).min(time.len() - 1);
-                    let share = (t - time[i - 1]) / (time[i] - time[i - 1]);
-                    v[i - 1] + share * (v[i] - v[i - 1])
-                })
-                .collect()
-        };
-        let library = |door| subcircuit(&card, door).expect("any card");
-        let plain = at(
-            Door::Plain(Dialect::Ngspice),
-            library(Door::Plain(Dialect::Ngspice)),
-        );
-        let others = [
-            ("XSPICE", at(Door::Xspice, library(Door::Xspice))),
-            (
-                "Verilog-A",
-                at(
-                    Door::VerilogA,
-                    companion(&card, Door::VerilogA).expect("a subcircuit").1,
-                ),
-            ),
-        ];
-        for (name, other) in others {
-            let gap = plain
-                .iter()
-                .zip(&other)
-                .fold(0.0, |m: f64, (a, b)| m.max((a - b).abs()));
-            eprintln!(
-                "ngspice {}: {name} within {gap:.1e} V of the plain circuit",
-                release.name
-            );
-            assert!(gap < 5e-5, "{name} in ngspice {}: {gap:e} V", release.name);
-        }
-    }
-}
-
-/// The hand-written slit of models/verilog-a against `ncm_slit`.
-#[test]
-#[ignore = "slow: fetched engines"]
-fn the_verilog_a_slit_is_the_code_models_slit() {
-    let Some(openvaf) = openvaf() else { return };
-    let room = tempfile::tempdir().expect("a folder");
-    let source = std::fs::read_to_string(root().join("models/verilog-a/ncm_slit.va"))
-        .expect("models/verilog-a/ncm_slit.va");
-    let osdi = compiled(&openvaf, room.path(), &source, "ncm_slit");
-    for law in ["linear", "sqrt", "signed"] {
-        let values = "rc=5 gamma=0.7 qmax=1.6e-8 cslit=8e-8 rmin=0.01 area=1.5";
-        let deck = format!(
-            "slit\nV1 a 0 dc 0 ac 1\nV2 e 0 dc 0.15\nN1 a b e va\n.model va ncm_slit {values} law=\"{law}\"\nR1 b 0 2\n\
-             A1 %gd(a c) %gd(e a) xs\n.model xs ncm_slit({values} law=\"{law}\")\nR2 c 0 2\n\
-             .ac dec 2 1k 10meg\n.end\n"
-        );
-        for release in with_osdi() {
-            let job = Job::new(&deck)
-                .code_model(code_model())
-                .start_up(format!("osdi '{}'", osdi.display()));
-            let raw = release
-                .ngspice
-                .run(&job)
-                .and_then(|run| run.check()?.raw().cloned())
-                .unwrap_or_else(|e| panic!("{law} in ngspice {}: {e}", release.name));
-            let plot = raw.plot("AC").unwrap_or_else(|e| panic!("{e}"));
-            let b = plot.complex("v(b)").unwrap_or_else(|e| panic!("{e}"));
-            let c = plot.complex("v(c)").unwrap_or_else(|e| panic!("{e}"));
-            for (b, c) in b.iter().zip(c) {
-                let error = (b - c).norm() / c.norm();
-                assert!(error < 1e-7, "{law} in ngspice {}: {error:e}", release.name);
-            }
+            // How unequal electrodes share the bias is left to ngspice's operating point, reltol 1e-3.
+            let equal = card
+                .cell
+                .negative
+                .as_ref()
+                .is_none_or(|n| *n == card.cell.positive);
+            assert!(worst < if equal { 1e-6 } else { 1e-3 }, "{here}: {worst:e}");
         }
     }
 }
