@@ -393,8 +393,7 @@ fn body(card: &Card, halves: &[Half]) -> String {
         out,
         "rscale = {series}/({parallel}*area);\ncscale = {parallel}*area/{series};\n\
          rser = (esr + {open})*rscale;\nquiet = 4*`P_K*$temperature;\n\
-         given = ic < {}; // no start voltage above",
-        "1e29"
+         given = ic < 1e29; // no start voltage above"
     );
     for (i, half) in halves.iter().enumerate() {
         if i == 0 || half.suffix != halves[0].suffix {
