@@ -58,7 +58,7 @@ dist/ncm-%.osdi: always
 	@mkdir -p dist
 	install -m 755 $(OSDI_TARGET)-$*/release/libncm_osdi.so $@.new && mv -f $@.new $@
 
-test: packages-test lint ngspice-versions
+test: packages-test lint ngspice-versions python-tools
 	scripts/cargo-test.sh
 
 test-slow: packages-test ngspice-versions other-engines
@@ -78,6 +78,11 @@ qa: packages-test ngspice-versions build
 .PHONY: other-engines
 other-engines:
 	scripts/other-engines.sh || [ $$? -eq 1 ]
+
+# As with the releases of ngspice.
+.PHONY: python-tools
+python-tools:
+	scripts/python-tools.sh || [ $$? -le 2 ]
 
 bench: packages-demo dist/ncm.cm
 	$(CARGO) bench

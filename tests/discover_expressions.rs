@@ -38,6 +38,8 @@ fn equal_forms_have_one_key() {
         ("x + y + z", "z + (y + x)"),
         ("exp(x)*exp(y)", "exp(y + x)"),
         ("sin(-x)", "-sin(x)"),
+        ("x - (y + z)", "x - y - z"),
+        ("a*x*(y - (b + y))", "c*x"),
     ] {
         assert_eq!(read(a).key(), read(b).key(), "{a} and {b}");
     }
@@ -268,5 +270,28 @@ proptest! {
                 "{} by c{k}: {slope}, differences {difference}", text(&expr)
             );
         }
+    }
+}
+
+#[test]
+fn what_an_expression_is_proportional_to() {
+    for (expression, by, quotient) in [
+        ("x*(a + b*y)", 0, Some("a + b*y")),
+        ("a*x*y/sqrt(b + z)", 0, Some("a*y/sqrt(b + z)")),
+        ("a*x*y + b*x*exp(z)", 0, Some("a*y + b*exp(z)")),
+        ("(a*x*y + b*x)*exp(z)", 0, Some("(a*y + b)*exp(z)")),
+        ("x", 0, Some("1")),
+        ("x*(a + b*x)", 0, None),
+        ("x*y + z", 0, None),
+        ("x^2", 0, None),
+        ("exp(x)", 0, None),
+        ("y", 0, None),
+    ] {
+        let found = read(expression).over(by);
+        assert_eq!(
+            found.map(|e| e.key()),
+            quotient.map(|q| read(q).key()),
+            "{expression}"
+        );
     }
 }

@@ -5,7 +5,7 @@ mod discover_data;
 
 use std::sync::atomic::AtomicBool;
 
-use discover_data::{Row, noisy, one_cycle, pooled, sizes, table};
+use discover_data::{Row, noisy, one_cycle, pooled, sizes_table, table};
 use ncm::discover::expression::parse;
 use ncm::discover::{Ended, Outcome, Problem, Request, Settings, Table, search, to_json};
 
@@ -114,40 +114,49 @@ fn distractor_columns_stay_out() {
     }
 }
 
+/// Searches a law with constants of its own for every size, and returns by how much the worst of
+/// the eight parameters is off, relative.
+fn worst_of_sizes(rows: usize, noise: f64, seed: u64) -> f64 {
+    let table = sizes_table(rows, noise, seed);
+    let request = Request {
+        category: Some("d".into()),
+        ..request(&table)
+    };
+    let settings = Settings {
+        seed,
+        ..Settings::default()
+    };
+    let outcome = found_with(&table, &request, &settings);
+    assert!(is_the_law(&outcome), "seed {seed}: {}", outcome.text());
+    let mut worst = 0.0_f64;
+    for (k, (d, r_c, gamma)) in discover_data::SIZES.iter().enumerate() {
+        assert_eq!(outcome.categories[k], d.to_string());
+        let (r, g) = parameters(&outcome, k);
+        worst = worst
+            .max((r / r_c - 1.0).abs())
+            .max((g / gamma - 1.0).abs());
+    }
+    worst
+}
+
 #[test]
 fn four_sizes_with_constants_of_their_own() {
-    let all = sizes();
-    for (noise, within) in [(0.0, 1e-4), (0.01, 0.01)] {
-        let rows: Vec<Row> = all.iter().map(|(_, r)| *r).collect();
-        let rows = if noise > 0.0 {
-            noisy(&rows, noise, 9)
-        } else {
-            rows
-        };
-        let mut table = table(&rows, false);
-        table
-            .add("d [nm]", all.iter().map(|(d, _)| *d).collect())
-            .expect("a new column");
-        for seed in 1..=5 {
-            let request = Request {
-                category: Some("d".into()),
-                ..request(&table)
-            };
-            let settings = Settings {
-                seed,
-                ..Settings::default()
-            };
-            let outcome = found_with(&table, &request, &settings);
-            assert!(is_the_law(&outcome), "seed {seed}: {}", outcome.text());
-            for (k, (d, r_c, gamma)) in discover_data::SIZES.iter().enumerate() {
-                assert_eq!(outcome.categories[k], d.to_string());
-                let (r, g) = parameters(&outcome, k);
-                assert!((r / r_c - 1.0).abs() < within, "{d}: {r}");
-                // gamma is the ratio of two constants: its error is that of the slope.
-                let slack = if noise > 0.0 { 0.01 / gamma } else { 0.0 };
-                assert!((g / gamma - 1.0).abs() < within + slack, "{d}: {g}");
-            }
-        }
+    for seed in 1..=5 {
+        let worst = worst_of_sizes(50, 0.0, seed);
+        assert!(worst < 1e-6, "seed {seed}: {worst}");
+    }
+    // How far noise may carry gamma = 0.15 is a question of the number of rows: with 12,000 per size
+    // one per cent is three standard errors.
+    let worst = worst_of_sizes(1000, 0.01, 1);
+    assert!(worst < 0.01, "{worst}");
+}
+
+#[test]
+#[ignore = "slow: five draws of noise on 48,000 rows"]
+fn four_sizes_within_one_per_cent_whatever_the_draw() {
+    for seed in 1..=5 {
+        let worst = worst_of_sizes(1000, 0.01, seed);
+        assert!(worst < 0.01, "seed {seed}: {worst}");
     }
 }
 

@@ -1,9 +1,10 @@
 //! One expression, fitted and judged.
 
 use super::expression::Expr;
-use super::fit::{Budget, Fit, Fitter};
+use super::fit::{Budget, Fit, Fitter, linear_constants};
 use super::operators::Costs;
 use super::problem::{Problem, Rows, UnitsRule};
+use super::rng::Rng;
 
 /// Symbols that one violation of units is worth under [`UnitsRule::Penalty`].
 const UNIT_PENALTY: f64 = 10.0;
@@ -73,11 +74,15 @@ impl Judge {
             return None;
         }
         expr.set_constants(&fit.constants[0]);
-        let complexity = if problem.is_scaled() {
-            problem.unscaled(&expr).complexity(&self.costs)
-        } else {
-            expr.complexity(&self.costs)
+        let plain = match problem.is_scaled() {
+            true => problem.unscaled(&expr),
+            false => expr.clone(),
         };
+        // Numbers that cancel or leave their range only in the table's units.
+        if plain.is_broken() || plain.variables().is_empty() {
+            return None;
+        }
+        let complexity = plain.complexity(&self.costs);
         let bic = self.bic(fit.rss, fit.constants[0].len());
         let length = f64::from(complexity) + UNIT_PENALTY * f64::from(violations);
         Some(Candidate {
@@ -137,6 +142,86 @@ pub fn fitted_and_pruned(
         }
     }
     judge.judge(problem, expr, &fit)
+}
+
+/// Sizes of constants that may as well be some tenths.
+const TAME: std::ops::Range<f64> = 1e-3..1e3;
+
+/// Where a thorough fit looks for better places to start from.
+#[derive(Debug, Clone, Copy)]
+pub struct Scouting<'a> {
+    /// A sample of the rows; the start that is best on it is used.
+    pub rows: &'a Rows,
+    /// Random places around the first.
+    pub starts: usize,
+}
+
+/// `expr` fitted thoroughly, from `start` (the constants in it, if `None`) or, where its constants
+/// are not linear, from the best that scouting finds.
+pub fn thorough(
+    fitter: &mut Fitter,
+    problem: &Problem,
+    judge: &Judge,
+    rows: &Rows,
+    (expr, start): (&Expr, Option<&[Vec<f64>]>),
+    scouting: Scouting,
+) -> Option<Candidate> {
+    let linear = linear_constants(expr).iter().all(|l| *l);
+    let scouted = match linear {
+        true => None,
+        false => scouted(fitter, (expr, start), scouting),
+    };
+    let fit = match scouted {
+        Some(found) => fitter.fit(expr, rows, Some(&found), Budget::THOROUGH),
+        None => None,
+    };
+    // Rows that scouting did not see can lie outside the expression's domain.
+    let fit = fit.or_else(|| fitter.fit(expr, rows, start, Budget::THOROUGH))?;
+    judge.judge(problem, expr.clone(), &fit)
+}
+
+/// The constants with the least error on the scouting rows.
+fn scouted(
+    fitter: &mut Fitter,
+    (expr, start): (&Expr, Option<&[Vec<f64>]>),
+    scouting: Scouting,
+) -> Option<Vec<Vec<f64>>> {
+    let rows = scouting.rows;
+    let mut best = fitter.fit(expr, rows, start, Budget::THOROUGH);
+    let centre = match start {
+        Some(lists) => lists[0].clone(),
+        None => expr.constants(),
+    };
+    // Starts of its own for every form, whatever the order in which forms are found.
+    let stream = expr.key().iter().fold(0_u64, |h, b| {
+        (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3)
+    });
+    let mut rng = Rng::new(0xF17, stream);
+    let negligible = Budget::THOROUGH.enough * rows.len() as f64 * rows.mean_square();
+    for _ in 0..scouting.starts {
+        if best.as_ref().is_some_and(|b| b.rss <= negligible) {
+            break;
+        }
+        let near: Vec<f64> = centre
+            .iter()
+            .map(|c| {
+                let unit = if TAME.contains(&c.abs()) || *c == 0.0 {
+                    1.0
+                } else {
+                    c.abs()
+                };
+                c * (1.0 + 0.5 * rng.normal()) + 0.3 * unit * rng.normal()
+            })
+            .collect();
+        let lists = vec![near; rows.spans.len()];
+        let other = fitter.fit(expr, rows, Some(&lists), Budget::THOROUGH);
+        if let Some(other) = other {
+            if best.as_ref().is_none_or(|b| other.rss < b.rss) {
+                best = Some(other);
+            }
+        }
+    }
+    best.map(|b| b.constants)
 }
 
 /// The constants whose loss would, to first order, shorten the description, weakest first.

@@ -49,6 +49,15 @@ pub enum DiscoverError {
         name: String,
         value: f64,
     },
+    /// No row has one of these values in this column.
+    NoSuchRows {
+        column: String,
+        values: Vec<String>,
+    },
+    /// A column whose steps cannot weigh rows.
+    NoSteps {
+        column: String,
+    },
     NoInputs,
     TargetIsInput(String),
     BadWeight {
@@ -134,6 +143,16 @@ impl fmt::Display for DiscoverError {
             Self::ConstantTarget { name, value } => write!(
                 f,
                 "the target \"{name}\" is {value} in every row: there is no law to find"
+            ),
+            Self::NoSuchRows { column, values } => write!(
+                f,
+                "no row has {} in column \"{column}\"",
+                values.join(" or ")
+            ),
+            Self::NoSteps { column } => write!(
+                f,
+                "column \"{column}\" cannot weigh rows by its steps: it must hold two different \
+                 numbers at least in every file"
             ),
             Self::NoInputs => write!(
                 f,

@@ -20,7 +20,12 @@ pub fn export(law: &Law, dialect: Dialect, names: Names) -> String {
     let mut out = String::new();
     for (k, category) in names.categories.iter().enumerate() {
         let expr = law.of_category(k);
-        let body = expr.render(dialect, names.inputs, &Naming::Exact);
+        // LaTeX is for people to read, all else for programs.
+        let naming = match dialect {
+            Dialect::Latex => Naming::Rounded(6),
+            _ => Naming::Exact,
+        };
+        let body = expr.render(dialect, names.inputs, &naming);
         let used: Vec<String> = expr
             .variables()
             .iter()
@@ -44,7 +49,11 @@ pub fn export(law: &Law, dialect: Dialect, names: Names) -> String {
             Dialect::Text => writeln!(out, "{category}: {} = {body}", names.target),
             Dialect::Latex => {
                 let target = super::expression::latex_name(names.target);
-                writeln!(out, "\\[ {target} = {body} \\]")
+                let remark = match category.is_empty() {
+                    true => String::new(),
+                    false => format!(" % {category}"),
+                };
+                writeln!(out, "\\[ {target} = {body} \\]{remark}")
             }
             Dialect::Rust => {
                 let parameters: Vec<String> = used.iter().map(|u| format!("{u}: f64")).collect();
@@ -81,6 +90,46 @@ pub fn export(law: &Law, dialect: Dialect, names: Names) -> String {
         };
     }
     out
+}
+
+/// The law as lines of a parameter card: the resistance as a formula in the charge `Q`, one per
+/// category. `None` if the law is not one input (the current) times a function of one other.
+pub fn export_card(law: &Law, names: Names) -> Option<String> {
+    let mut out = String::new();
+    for (k, category) in names.categories.iter().enumerate() {
+        let expr = law.of_category(k);
+        let (current, resistance) = (0..names.inputs.len())
+            .filter_map(|v| Some((v, expr.over(v)?)))
+            .find(|(_, r)| r.variables().len() <= 1)?;
+        let charge = resistance.variables().first().copied();
+        let mut columns = names.inputs.to_vec();
+        if let Some(q) = charge {
+            columns[q] = "Q".into();
+        }
+        let text = resistance.render(Dialect::Text, &columns, &Naming::Symbols);
+        let constants: Vec<String> = resistance
+            .constants()
+            .iter()
+            .enumerate()
+            .map(|(k, c)| format!("c{k} = {c:?}"))
+            .collect();
+        let of = charge
+            .and_then(|q| names.inputs.get(q))
+            .map_or_else(String::new, |q| format!("; Q is {q}"));
+        let place = match category.is_empty() {
+            true => String::new(),
+            false => format!(", {category}"),
+        };
+        // Writing into a String cannot fail.
+        let _ = writeln!(
+            out,
+            "# {}/{}{of}{place}: lines for [electrode]\nresistance = \"{text}\"\nconstants = {{ {} }}",
+            names.target,
+            names.inputs[current],
+            constants.join(", ")
+        );
+    }
+    Some(out)
 }
 
 /// The name of an input as the printer writes it.

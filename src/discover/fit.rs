@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use multiversion::multiversion;
+
 use super::expression::{Expr, Tape, Workspace};
 use super::operators::Unary;
 use super::problem::Rows;
@@ -281,17 +283,7 @@ impl Fitter {
             }
             if p > 0 {
                 tape.derivatives(&mut self.work, &rows.columns, c, start, n);
-                for j in 0..p {
-                    let dj = self.work.derivative(j, n);
-                    normal.g[j] += dot(dj, residual);
-                    for k in 0..=j {
-                        let dk = self.work.derivative(k, n);
-                        normal.a[j * p + k] += match weights {
-                            None => dot(dj, dk),
-                            Some(w) => dot3(dj, dk, w),
-                        };
-                    }
-                }
+                add_products(&mut normal, &self.work, residual, weights);
             }
             start += n;
         }
@@ -320,24 +312,51 @@ impl Fitter {
     }
 }
 
-/// Four running sums, so that the additions overlap.
+/// Adds a block's J'WJ (its lower half) and J'W(y - f); `residual` has the weights in it already.
+/// Compiled for AVX2 as well, without fused multiplication, so that every machine computes the same bits.
+#[multiversion(targets("x86_64+avx2"))]
+fn add_products(normal: &mut Normal, work: &Workspace, residual: &[f64], weights: Option<&[f64]>) {
+    let p = normal.g.len();
+    let n = residual.len();
+    let mut weighted = [0.0; BLOCK];
+    for j in 0..p {
+        let mut dj = work.derivative(j, n);
+        normal.g[j] += dot(dj, residual);
+        if let Some(w) = weights {
+            for ((out, d), w) in weighted.iter_mut().zip(dj).zip(w) {
+                *out = d * w;
+            }
+            dj = &weighted[..n];
+        }
+        for k in 0..=j {
+            normal.a[j * p + k] += dot(dj, work.derivative(k, n));
+        }
+    }
+}
+
+/// Sixteen running sums, so that additions overlap and fill the registers.
+#[inline(always)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut sums = [0.0; 4];
-    let (a4, b4) = (a.chunks_exact(4), b.chunks_exact(4));
+    const LANES: usize = 16;
+    let mut sums = [0.0; LANES];
+    let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
     let mut rest = 0.0;
-    for (x, y) in a4.remainder().iter().zip(b4.remainder()) {
+    for (x, y) in a_blocks.remainder().iter().zip(b_blocks.remainder()) {
         rest += x * y;
     }
-    for (x, y) in a4.zip(b4) {
-        for k in 0..4 {
+    for (x, y) in a_blocks.zip(b_blocks) {
+        for k in 0..LANES {
             sums[k] += x[k] * y[k];
         }
     }
-    (sums[0] + sums[1]) + (sums[2] + sums[3]) + rest
-}
-
-fn dot3(a: &[f64], b: &[f64], w: &[f64]) -> f64 {
-    a.iter().zip(b).zip(w).map(|((a, b), w)| a * b * w).sum()
+    let mut width = LANES / 2;
+    while width > 0 {
+        for k in 0..width {
+            sums[k] += sums[k + width];
+        }
+        width /= 2;
+    }
+    sums[0] + rest
 }
 
 /// Cholesky factor of the matrix scaled to a unit diagonal, and the scales.

@@ -28,16 +28,48 @@ pub fn to_json(outcome: &Outcome) -> Value {
         "chosen": outcome.chosen,
         "front": laws(&outcome.front),
         "rivals": laws(&outcome.rivals),
+        "compared": outcome.compared.iter().map(|(given, l)| {
+            let mut entry = law(outcome, l);
+            entry["given"] = json!(given);
+            entry
+        }).collect::<Vec<Value>>(),
         "warnings": outcome.warnings,
     })
 }
 
+/// An expression as programs read it: its form, and with its constants for every category.
+fn readable(outcome: &Outcome, form: &Expr, each: &[Expr]) -> Value {
+    let text = |e: &Expr, naming| e.render(Dialect::Text, &outcome.inputs, &naming);
+    json!({
+        "form": text(form, Naming::Symbols),
+        "exact": each.iter().map(|e| text(e, Naming::Exact)).collect::<Vec<String>>(),
+    })
+}
+
+/// The quotient by every input that the law is proportional to: dphi/I is the resistance.
+fn quotients(outcome: &Outcome, law: &Law) -> Value {
+    let mut list = serde_json::Map::new();
+    for (v, name) in outcome.inputs.iter().enumerate() {
+        let each: Option<Vec<Expr>> = (0..law.constants.len())
+            .map(|k| law.of_category(k).over(v))
+            .collect();
+        if let Some(each) = each.filter(|e| !e.is_empty()) {
+            list.insert(name.clone(), readable(outcome, &each[0], &each));
+        }
+    }
+    Value::Object(list)
+}
+
 fn law(outcome: &Outcome, law: &Law) -> Value {
     let render = |dialect, naming| law.expr.render(dialect, &outcome.inputs, &naming);
+    let each: Vec<Expr> = (0..law.constants.len())
+        .map(|k| law.of_category(k))
+        .collect();
     json!({
         "text": law.expr.text(&outcome.inputs),
         "form": render(Dialect::Text, Naming::Symbols),
-        "exact": render(Dialect::Text, Naming::Exact),
+        "exact": readable(outcome, &law.expr, &each)["exact"],
+        "over": quotients(outcome, law),
         "latex": render(Dialect::Latex, Naming::Rounded(6)),
         "constants": law.constants,
         // JSON has no infinity: null stands for "not determined".

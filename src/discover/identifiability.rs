@@ -105,19 +105,18 @@ fn identity(
 }
 
 /// Constants of a law whose interval holds zero or is endless.
-pub fn loose_constants(law: &Law) -> Vec<String> {
+pub fn loose_constants(law: &Law, categories: &[String]) -> Vec<String> {
     let mut list = Vec::new();
     let lists = law.constants.iter().zip(&law.half_widths);
-    for (k, (constants, widths)) in lists.enumerate() {
+    for (label, (constants, widths)) in categories.iter().zip(lists) {
+        let place = match label.is_empty() {
+            true => String::new(),
+            false => format!(" in category {label}"),
+        };
         for (j, (c, w)) in constants.iter().zip(widths).enumerate() {
             if w.is_nan() || *w >= c.abs() {
                 list.push(format!(
-                    "constant c{j} of the chosen law{} is not determined by the data",
-                    if law.constants.len() > 1 {
-                        format!(" in category {}", k + 1)
-                    } else {
-                        String::new()
-                    }
+                    "constant c{j} of the chosen law{place} is not determined by the data"
                 ));
             }
         }

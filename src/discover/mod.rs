@@ -7,8 +7,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `table` | columns, CSV files |
-//! | `problem` | a checked request: target, inputs, categories, weights, template, units |
+//! | `table`, `selection` | columns, CSV files, which rows count |
+//! | `problem`, `scaling` | a checked request: target, inputs, categories, weights, template, units |
 //! | `operators`, `expression` | the functions, expressions in canonical form, evaluation, printing |
 //! | `chromosome`, `variation` | gene expression programming |
 //! | `fit`, `candidate` | Levenberg-Marquardt, pruning, BIC and description length |
@@ -59,7 +59,9 @@ mod report;
 #[cfg(feature = "plot")]
 mod residual_plot;
 mod rng;
+mod scaling;
 mod search;
+mod selection;
 mod settings;
 mod statistics;
 mod table;
@@ -67,7 +69,7 @@ pub mod units;
 mod variation;
 
 pub use error::DiscoverError;
-pub use export::{Names, export};
+pub use export::{Names, export, export_card};
 pub use fit::{Budget, Fit, Fitter};
 pub use front_file::{read_front, to_json};
 pub use operators::{Costs, Function, Unary};

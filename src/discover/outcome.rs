@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::DiscoverError;
 use super::archive::Archive;
-use super::candidate::{Candidate, Judge};
+use super::candidate::{Candidate, Judge, Scouting, thorough};
 use super::crew::Crew;
 use super::expression::Expr;
 use super::fit::{Budget, Fitter};
@@ -19,6 +19,9 @@ pub const REACH: f64 = 10.0;
 
 /// Archive members that are fitted to all rows at the end.
 const FINALISTS: usize = 40;
+
+/// Random starts of a given form's fit beyond the first: nothing is known of its constants.
+const COMPARISON_STARTS: usize = 30;
 
 /// Rivals that are reported at most.
 const MOST_RIVALS: usize = 12;
@@ -96,6 +99,8 @@ pub struct Outcome {
     pub chosen: usize,
     /// Other functions within [`REACH`] of the chosen law's BIC (or better), best first.
     pub rivals: Vec<Law>,
+    /// The forms of [`super::Request::compare`], as given, fitted to the same rows.
+    pub compared: Vec<(String, Law)>,
     pub warnings: Vec<String>,
     /// Residuals `y - f` of the chosen law, in the order of `fitted`.
     pub residuals: Vec<f64>,
@@ -116,7 +121,8 @@ impl Outcome {
         archive: &Archive,
         crew: &mut Crew,
     ) -> Result<Self, DiscoverError> {
-        let archive = finals(problem, settings, archive, crew);
+        let all = judge_of_all_rows(problem, settings);
+        let archive = finals(problem, settings, &all, archive, crew);
         let best = archive.best().ok_or(DiscoverError::NothingFound)?.clone();
         let mut front = archive.front();
         let key = best.expr.key();
@@ -138,9 +144,11 @@ impl Outcome {
         let fitter = crew.first();
         let distinct = distinct(fitter, problem, &best, rivals);
         let raw = problem.raw_rows();
-        let mut law = |c: &Candidate| law(fitter, problem, &raw, c);
-        let front = front.iter().map(&mut law).collect::<Vec<Law>>();
-        let rivals = distinct.iter().map(&mut law).collect();
+        let mut laws = |list: &[Candidate]| -> Vec<Law> {
+            let one = |c| law(fitter, problem, &raw, c);
+            list.iter().map(one).collect()
+        };
+        let (front, rivals) = (laws(&front), laws(&distinct));
         let residuals = fitter.residuals(&front[chosen].expr, &raw, &front[chosen].constants);
         let fitted = raw
             .target
@@ -149,8 +157,29 @@ impl Outcome {
             .map(|(y, r)| y - r)
             .collect();
         let mut warnings = problem.warnings.clone();
+        let mut compared = Vec::new();
+        let scouting = Scouting {
+            rows: &problem.rows.sample(settings.search_rows),
+            starts: COMPARISON_STARTS,
+        };
+        for (text, form) in &problem.compared {
+            let rows = &problem.rows;
+            let from = (form, None);
+            match thorough(fitter, problem, &all, rows, from, scouting) {
+                Some(candidate) => {
+                    compared.push((text.clone(), law(fitter, problem, &raw, &candidate)));
+                }
+                None => warnings.push(format!(
+                    "{text} could not be compared: no constants were found with which it has a \
+                     finite value in every row"
+                )),
+            }
+        }
         warnings.extend(identifiability::warnings(problem, &raw));
-        warnings.extend(identifiability::loose_constants(&front[chosen]));
+        warnings.extend(identifiability::loose_constants(
+            &front[chosen],
+            &problem.categories,
+        ));
         Ok(Self {
             target: problem.target.clone(),
             inputs: problem.inputs.clone(),
@@ -159,6 +188,7 @@ impl Outcome {
             front,
             chosen,
             rivals,
+            compared,
             warnings,
             residuals,
             fitted,
@@ -181,19 +211,28 @@ impl Outcome {
     }
 }
 
-/// The archive on all rows: what may matter is fitted once more where the judge saw a sample.
-fn finals(problem: &Problem, settings: &Settings, archive: &Archive, crew: &mut Crew) -> Archive {
-    if problem.rows.len() <= settings.judge_rows {
-        return archive.clone();
-    }
+fn judge_of_all_rows(problem: &Problem, settings: &Settings) -> Judge {
     let symbols = settings.functions.len() + problem.inputs.len() + 1;
-    let all = Judge::new(
+    Judge::new(
         &problem.rows,
         settings.resolution,
         symbols,
         &settings.costs,
         problem.units,
-    );
+    )
+}
+
+/// The archive on all rows: what may matter is fitted once more where the judge saw a sample.
+fn finals(
+    problem: &Problem,
+    settings: &Settings,
+    all: &Judge,
+    archive: &Archive,
+    crew: &mut Crew,
+) -> Archive {
+    if problem.rows.len() <= settings.judge_rows {
+        return archive.clone();
+    }
     let mut finalists: Vec<Candidate> = archive.all().cloned().collect();
     finalists.sort_by(|a, b| a.description.total_cmp(&b.description));
     finalists.truncate(FINALISTS);

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::DiscoverError;
 use super::expression::{Expr, parse, product};
 use super::rng::Rng;
+use super::scaling::inverse;
 use super::table::{Cells, Table};
 use super::units::{self, Dimension};
 
@@ -42,6 +43,9 @@ pub struct Request {
     /// to fill, from the columns named in it.
     pub template: Option<String>,
     pub units: UnitsRule,
+    /// Forms to fit to the same rows and report beside what is found: `I/sqrt(a + b*Q^2)`. Names
+    /// that are no inputs are constants.
+    pub compare: Vec<String>,
     /// Leaves out rows with an empty or unreadable cell instead of refusing them.
     pub skip_incomplete: bool,
 }
@@ -150,6 +154,8 @@ pub struct Problem {
     /// Units of inputs and target, where the rule asks for them.
     pub dimensions: Option<(Vec<Dimension>, Dimension)>,
     pub units: UnitsRule,
+    /// Forms to report beside what is found, as they were given and in scaled columns.
+    pub compared: Vec<(String, Expr)>,
     /// What the user should know about the data.
     pub warnings: Vec<String>,
 }
@@ -202,7 +208,7 @@ impl Problem {
         if picked.skipped > 0 {
             warnings.push(format!("{} incomplete rows were left out", picked.skipped));
         }
-        Ok(Self {
+        let mut problem = Self {
             target: request.target.clone(),
             inputs,
             categories: picked.categories,
@@ -213,40 +219,14 @@ impl Problem {
             holes,
             dimensions,
             units: request.units,
+            compared: Vec::new(),
             warnings,
-        })
-    }
-
-    /// An expression in scaled columns, in the units of the table.
-    pub fn unscaled(&self, expr: &Expr) -> Expr {
-        let plain = expr.map_leaves(&mut |leaf| match leaf {
-            Expr::Variable(v) if self.input_scales[*v] != 1.0 => product(vec![
-                Expr::Number(inverse(self.input_scales[*v])),
-                Expr::Variable(*v),
-            ]),
-            other => other.clone(),
-        });
-        if self.target_scale == 1.0 {
-            plain
-        } else {
-            product(vec![Expr::Number(self.target_scale), plain])
+        };
+        for text in &request.compare {
+            let form = problem.read_form(text)?;
+            problem.compared.push((text.clone(), form));
         }
-    }
-
-    /// The reverse of [`Problem::unscaled`].
-    pub fn scaled(&self, expr: &Expr) -> Expr {
-        let plain = expr.map_leaves(&mut |leaf| match leaf {
-            Expr::Variable(v) if self.input_scales[*v] != 1.0 => product(vec![
-                Expr::Number(self.input_scales[*v]),
-                Expr::Variable(*v),
-            ]),
-            other => other.clone(),
-        });
-        if self.target_scale == 1.0 {
-            plain
-        } else {
-            product(vec![Expr::Number(inverse(self.target_scale)), plain])
-        }
+        Ok(problem)
     }
 
     /// The rows in the units of the table.
@@ -273,11 +253,6 @@ impl Problem {
             None => 0,
         }
     }
-}
-
-/// One over a power of ten, to the last bit what the power of ten would be written as.
-fn inverse(scale: f64) -> f64 {
-    10_f64.powi(-(scale.log10().round() as i32))
 }
 
 /// Divides a column by a power of ten if its size is far from 1, and returns that power.

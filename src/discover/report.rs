@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::expression::{Dialect, Naming, rounded};
+use super::expression::{Dialect, Expr, Naming, rounded};
 use super::outcome::{Law, Outcome};
 
 /// The whole report: law, constants, front, rivals, warnings, effort.
@@ -16,12 +16,23 @@ pub fn report(outcome: &Outcome) -> String {
         out.push_str(&text);
         out.push('\n');
     };
-    line(format!("{} = {}", outcome.target, outcome.text()));
+    // One law for several categories has no one set of numbers.
+    let naming = match outcome.categories.len() {
+        1 => Naming::Rounded(6),
+        _ => Naming::Symbols,
+    };
+    let text = |e: &Expr| e.render(Dialect::Text, &outcome.inputs, &naming);
+    line(format!("{} = {}", outcome.target, text(&law.expr)));
     line(format!(
         "  form {symbolic}, relative error {}, {} rows",
         rounded(law.relative_error, 3),
         outcome.rows
     ));
+    for (v, name) in outcome.inputs.iter().enumerate() {
+        if let Some(quotient) = law.expr.over(v) {
+            line(format!("  {}/{name} = {}", outcome.target, text(&quotient)));
+        }
+    }
     line(String::new());
     line("constants (95 % confidence)".into());
     constants(outcome, law, &mut line);
@@ -57,6 +68,18 @@ pub fn report(outcome: &Outcome) -> String {
                 rival.expr.text(&outcome.inputs)
             ));
         }
+    }
+    if !outcome.compared.is_empty() {
+        line("given forms, fitted to the same rows: length, relative error, BIC difference".into());
+    }
+    for (given, law_given) in &outcome.compared {
+        line(format!(
+            "  {:>4}  {:>9}  {:>+10.2}  {given}: {}",
+            law_given.complexity,
+            rounded(law_given.relative_error, 3),
+            law_given.bic - law.bic,
+            law_given.expr.text(&outcome.inputs)
+        ));
     }
     for warning in &outcome.warnings {
         line(format!("warning: {warning}"));

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use super::DiscoverError;
 use super::archive::Archive;
-use super::candidate::{Candidate, Judge, fitted_and_pruned};
+use super::candidate::{Candidate, Judge, Scouting, fitted_and_pruned, thorough};
 use super::chromosome::{Alphabet, Chromosome, Link, encoded};
 use super::crew::Crew;
 use super::expression::Expr;
-use super::fit::{Budget, Fitter, linear_constants};
+use super::fit::Budget;
 use super::outcome::{Ended, Outcome};
 use super::problem::{Problem, Rows};
 use super::refine::neighbours;
@@ -30,6 +30,9 @@ const REFINED_PER_GENERATION: usize = 4;
 /// Once the data are matched exactly the search goes on for as many generations as the law is
 /// long, to find a shorter form, and for this many at least.
 const SETTLE: u32 = 5;
+
+/// Random starts of a promoted candidate's fit beyond the first.
+const MORE_STARTS: usize = 2;
 
 /// A fall of the description that counts, nats.
 const NOTICEABLE: f64 = 1e-3;
@@ -280,8 +283,13 @@ impl<'a> Search<'a> {
 
     fn promote(&mut self, candidates: Vec<Candidate>) {
         let (problem, judge, rows) = (self.problem, &self.judge, &self.judge_rows);
+        let scouting = Scouting {
+            rows: &self.scout_rows,
+            starts: MORE_STARTS,
+        };
         let fitted = self.crew.each(&candidates, |fitter, candidate| {
-            thorough(fitter, problem, judge, rows, candidate)
+            let form = (&candidate.expr, Some(candidate.constants.as_slice()));
+            thorough(fitter, problem, judge, rows, form, scouting)
         });
         for candidate in fitted.into_iter().flatten() {
             if self.archive.offer(&candidate) {
@@ -358,39 +366,4 @@ impl<'a> Search<'a> {
             }),
         }
     }
-}
-
-/// A thorough fit of a promoted candidate, from several starts where its constants are not linear.
-fn thorough(
-    fitter: &mut Fitter,
-    problem: &Problem,
-    judge: &Judge,
-    rows: &Rows,
-    candidate: &Candidate,
-) -> Option<Candidate> {
-    let expr = &candidate.expr;
-    let mut best = fitter.fit(expr, rows, Some(&candidate.constants), Budget::THOROUGH);
-    let linear = linear_constants(expr).iter().all(|l| *l);
-    let enough = best.as_ref().is_some_and(|f| judge.is_exact(f.rss));
-    if !linear && !enough {
-        // Starts of its own for every form, whatever the order in which forms are found.
-        let stream = expr.key().iter().fold(0_u64, |h, b| {
-            (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01B3)
-        });
-        let mut rng = Rng::new(0xF17, stream);
-        for _ in 0..2 {
-            let start: Vec<f64> = candidate.constants[0]
-                .iter()
-                .map(|c| c * (1.0 + 0.5 * rng.normal()) + 0.3 * rng.normal())
-                .collect();
-            let lists = vec![start; rows.spans.len()];
-            let other = fitter.fit(expr, rows, Some(&lists), Budget::THOROUGH);
-            if let Some(other) = other {
-                if best.as_ref().is_none_or(|b| other.rss < b.rss) {
-                    best = Some(other);
-                }
-            }
-        }
-    }
-    judge.judge(problem, expr.clone(), &best?)
 }

@@ -1,5 +1,6 @@
 //! Columns of data, from memory or from CSV files.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::DiscoverError;
@@ -155,14 +156,35 @@ impl Table {
         Ok(table)
     }
 
-    /// The label of the file a row came from: the file's name without folder and extension.
-    pub fn file_label(&self, row: usize) -> String {
-        self.files
-            .iter()
-            .rev()
-            .find(|(first, _)| *first <= row)
-            .and_then(|(_, path)| path.file_stem())
-            .map_or_else(String::new, |s| s.to_string_lossy().into_owned())
+    /// The files that rows came from, in the order of the rows.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|(_, path)| path.clone()).collect()
+    }
+
+    /// Rows of each file; one span for tables from memory.
+    pub(super) fn file_spans(&self) -> Vec<Range<usize>> {
+        let mut starts: Vec<usize> = self.files.iter().map(|(first, _)| *first).collect();
+        if starts.is_empty() {
+            starts.push(0);
+        }
+        let ends = starts[1..].iter().copied().chain([self.rows()]);
+        starts.iter().zip(ends).map(|(a, b)| *a..b).collect()
+    }
+
+    /// Keeps these rows, which are in rising order.
+    pub(super) fn keep_rows(&mut self, kept: &[usize]) {
+        for column in &mut self.columns {
+            match &mut column.cells {
+                Cells::Numbers(v) => *v = kept.iter().map(|r| v[*r]).collect(),
+                Cells::Labels(v) => *v = kept.iter().map(|r| v[*r].clone()).collect(),
+            }
+        }
+        if !self.lines.is_empty() {
+            self.lines = kept.iter().map(|r| self.lines[*r]).collect();
+        }
+        for (first, _) in &mut self.files {
+            *first = kept.partition_point(|r| r < first);
+        }
     }
 }
 

@@ -99,15 +99,19 @@ pub fn one_cycle() -> Vec<Row> {
     cycle(&ladder(), 1e4, 2, 400)
 }
 
-/// Slits 1, 2, 3 at 2, 5, 10, 20 mV/us.
-pub fn pooled() -> Vec<Row> {
-    let mut rows = Vec::new();
+/// Slits 1, 2, 3 at 2, 5, 10, 20 mV/us, `rows` rows of each.
+pub fn rates_and_slits(params: &ElectrodeParams, rows: usize) -> Vec<Row> {
+    let mut all = Vec::new();
     for rate in [2e3, 5e3, 1e4, 2e4] {
         for slit in 1..=3 {
-            rows.extend(cycle(&ladder(), rate, slit, 200));
+            all.extend(cycle(params, rate, slit, rows));
         }
     }
-    rows
+    all
+}
+
+pub fn pooled() -> Vec<Row> {
+    rates_and_slits(&ladder(), 200)
 }
 
 /// Slit sizes in nm with their (R_c, gamma): the smaller the slit, the larger both.
@@ -118,8 +122,8 @@ pub const SIZES: [(f64, f64, f64); 4] = [
     (5.0, 2.0, 0.15),
 ];
 
-/// Four slit sizes, one cycle each, with the size in nm.
-pub fn sizes() -> Vec<(f64, Row)> {
+/// Four slit sizes, each at four rates in three slits, with the size in nm.
+pub fn sizes(rows: usize) -> Vec<(f64, Row)> {
     let mut all = Vec::new();
     for (d, r_c, gamma) in SIZES {
         let params = ElectrodeParams {
@@ -127,9 +131,29 @@ pub fn sizes() -> Vec<(f64, Row)> {
             gamma,
             ..ladder()
         };
-        all.extend(cycle(&params, 1e4, 2, 200).into_iter().map(|r| (d, r)));
+        let of_size = rates_and_slits(&params, rows);
+        all.extend(of_size.into_iter().map(|row| (d, row)));
     }
     all
+}
+
+/// [`sizes`] as a table with the size as a column, with noise on the trans-slit voltage relative to
+/// its root mean square at each size.
+pub fn sizes_table(rows: usize, noise: f64, seed: u64) -> Table {
+    let all = sizes(rows);
+    let mut made = Vec::with_capacity(all.len());
+    for (k, (d, ..)) in SIZES.iter().enumerate() {
+        let own: Vec<Row> = all
+            .iter()
+            .filter(|(of, _)| of == d)
+            .map(|(_, r)| *r)
+            .collect();
+        made.extend(noisy(&own, noise, 10 * seed + k as u64));
+    }
+    let mut table = table(&made, false);
+    let column = all.iter().map(|(d, _)| *d).collect();
+    table.add("d [nm]", column).expect("a new column");
+    table
 }
 
 /// I, Q and dphi as a table, with `distractors` columns that have nothing to do with the law.

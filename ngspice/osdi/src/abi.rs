@@ -42,6 +42,7 @@ pub mod entry {
 
 pub mod wanted {
     //! What an evaluation is for.
+    pub const RESISTIVE_RESIDUAL: u32 = 1;
     pub const REACTIVE_RESIDUAL: u32 = 2;
     pub const REACTIVE_JACOBIAN: u32 = 8;
     pub const READ_OUTS: u32 = 32;

@@ -6,7 +6,7 @@ use crate::abi::{
     outcome, wanted,
 };
 use crate::element::Mode;
-use crate::instance::{self, Instance, Task};
+use crate::instance::{self, Host, Instance, Task};
 use crate::memory::{InstanceBlock, ModelBlock, OF_INSTANCE, Tables};
 use crate::model::Model;
 use ncm::parameter::ParameterError;
@@ -27,10 +27,14 @@ fn log(handle: *mut c_void, text: &str) {
     let host = crate::osdi_log.load(std::sync::atomic::Ordering::Acquire);
     match (host.is_null(), CString::new(format!("{text}\n"))) {
         (false, Ok(text)) => {
-            // SAFETY: the host has stored its own function there, of this type.
+            // SAFETY: the host has stored its own function there, of this type. VACASK frees the text,
+            // so it comes from C's allocator; ngspice keeps it.
             unsafe {
                 let host = std::mem::transmute::<*mut c_void, Log>(host);
-                host(handle, text.as_ptr(), LEVEL_ERROR);
+                let text = libc::strdup(text.as_ptr());
+                if !text.is_null() {
+                    host(handle, text, LEVEL_ERROR);
+                }
             }
         }
         _ => crate::say(text),
@@ -118,8 +122,7 @@ pub unsafe fn setup_instance(
     handle: *mut c_void,
     instance: Block,
     card: Block,
-    temperature_k: f64,
-    terminals: u32,
+    host: Host,
     result: *mut SetupResult,
 ) {
     // SAFETY: a place for the result.
@@ -131,7 +134,7 @@ pub unsafe fn setup_instance(
     };
     let built = guard(None, || {
         // SAFETY: the caller's promise.
-        Some(unsafe { build(model, block, card, temperature_k, terminals) })
+        Some(unsafe { build(model, block, card, host) })
     });
     let flags = match built {
         Some(Ok(())) => return,
@@ -159,8 +162,9 @@ pub unsafe fn setup_instance(
             log(
                 handle,
                 &format!(
-                    "{}: {terminals} of {wanted} terminals are connected; connect all of them",
-                    model.name.to_string_lossy()
+                    "{}: {} of {wanted} terminals are connected; connect all of them",
+                    model.name.to_string_lossy(),
+                    host.terminals
                 ),
             );
             outcome::FATAL
@@ -181,10 +185,9 @@ unsafe fn build(
     model: &'static Model,
     block: InstanceBlock,
     card: ModelBlock,
-    temperature_k: f64,
-    terminals: u32,
+    host: Host,
 ) -> Result<(), Refusal> {
-    if terminals < model.topology.terminals {
+    if host.terminals < model.topology.terminals {
         return Err(Refusal::Terminals(model.topology.terminals));
     }
     // SAFETY: the caller's promise.
@@ -206,7 +209,7 @@ unsafe fn build(
     if let Some(earlier) = earlier {
         if earlier.is_made_of(model, &given) {
             // A host calls again for every analysis.
-            earlier.adjust(multiplicity, temperature_k);
+            earlier.adjust(multiplicity, host);
             tables.set_merges(&earlier.element.wiring().collapsed);
             return Ok(());
         }
@@ -226,7 +229,7 @@ unsafe fn build(
     }
     tables.set_merges(wanted);
     tables.clear_residuals();
-    Instance::new(model, given, element, multiplicity, temperature_k).settle(block);
+    Instance::new(model, given, element, multiplicity, host).settle(block);
     Ok(())
 }
 
@@ -325,14 +328,21 @@ pub unsafe extern "C" fn evaluate(
             // Only the flags for charges tell a transient step from the operating point before it.
             let charges = asked(wanted::REACTIVE_JACOBIAN | wanted::REACTIVE_RESIDUAL);
             let task = Task {
-                mode: if asked(analysis) && !charges {
-                    Mode::Static
-                } else {
-                    Mode::Dynamic
+                mode: match asked(analysis) && !charges {
+                    false => Mode::Dynamic,
+                    // VACASK takes the small signal's conductances from this operating point; ngspice
+                    // evaluates anew, and calls its operating points DC whatever comes after them.
+                    true if asked(wanted::AC | wanted::NOISE) && !asked(wanted::DC) => {
+                        Mode::Anchored
+                    }
+                    true => Mode::Static,
                 },
-                initial: asked(wanted::INITIAL)
-                    && asked(wanted::TRANSIENT)
-                    && asked(wanted::REACTIVE_RESIDUAL),
+                // ngspice says so in the first iteration; VACASK asks for nothing but charges before
+                // its first step.
+                initial: asked(wanted::TRANSIENT)
+                    && asked(wanted::REACTIVE_RESIDUAL)
+                    && (asked(wanted::INITIAL) && asked(wanted::STATIC)
+                        || !asked(wanted::RESISTIVE_RESIDUAL)),
                 read_outs: asked(wanted::READ_OUTS),
             };
             match instance.evaluate(tables, block, solution, task) {

@@ -11,6 +11,9 @@ pub enum Mode {
     Dynamic,
     /// Operating points: capacitors carry no current, and those with an initial voltage keep it.
     Static,
+    /// Operating points whose matrix the host takes for small signals too: the conductances are those
+    /// of [`Mode::Dynamic`], and initial voltages do not count.
+    Anchored,
 }
 
 /// Currents and charges by node, their derivatives by matrix entry.

@@ -29,9 +29,17 @@ pub struct Instance {
     /// Charges beyond the initial ones while these are shown in their place, C.
     beyond: Option<Vec<f64>>,
     multiplicity: f64,
-    temperature_k: f64,
+    host: Host,
     /// Somebody has asked for a read-out.
     watched: bool,
+}
+
+/// What the host says of an instance at its set-up.
+#[derive(Debug, Clone, Copy)]
+pub struct Host {
+    pub temperature_k: f64,
+    /// Terminals that have a node.
+    pub terminals: u32,
 }
 
 /// What an evaluation is to do.
@@ -76,7 +84,7 @@ impl Instance {
         given: Given,
         element: Box<dyn Element>,
         multiplicity: f64,
-        temperature_k: f64,
+        host: Host,
     ) -> Self {
         let wiring = element.wiring();
         let mut order = vec![None; model.topology.entries.len()];
@@ -105,7 +113,7 @@ impl Instance {
             system,
             beyond: None,
             multiplicity,
-            temperature_k,
+            host,
             watched: false,
             model,
             given,
@@ -127,9 +135,9 @@ impl Instance {
         std::ptr::eq(self.model, model) && self.given == *given
     }
 
-    pub fn adjust(&mut self, multiplicity: f64, temperature_k: f64) {
+    pub fn adjust(&mut self, multiplicity: f64, host: Host) {
         self.multiplicity = multiplicity;
-        self.temperature_k = temperature_k;
+        self.host = host;
     }
 
     /// Evaluates at the host's solution and leaves the residuals where the host looks for them.
@@ -206,7 +214,7 @@ impl Instance {
     /// Density of every noise source, A^2/Hz.
     pub fn noise(&self, densities: &mut [f64]) {
         densities.fill(0.0);
-        let scale = 4.0 * BOLTZMANN * self.temperature_k * self.multiplicity;
+        let scale = 4.0 * BOLTZMANN * self.host.temperature_k * self.multiplicity;
         let mut sources = self.element.wiring().sources.iter();
         self.element.conductances(&self.x, &mut |g| {
             if let Some(density) = sources.next().and_then(|s| densities.get_mut(*s)) {
@@ -315,5 +323,128 @@ impl Instance {
             // SAFETY: the caller's promise.
             unsafe { *to.add(tables.node_number(*node)) += value }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ncm_parts::Value;
+
+    /// Parameters by name; the others are absent.
+    fn given(model: &'static Model, values: &[(&str, f64)]) -> Given {
+        let value = |name: &[u8]| {
+            let found = values.iter().find(|(n, _)| n.as_bytes() == name);
+            found.map_or(Value::Absent, |(_, x)| Value::Real(*x))
+        };
+        let values = model.parameters.iter();
+        let values = values.map(|p| value(p.name.to_bytes())).collect();
+        Given::new(model.name(), model.parameters, values)
+    }
+
+    /// Potentials of all nodes between fixed terminals, by dense elimination.
+    fn solve(element: &dyn Element, terminals: [f64; 2], mode: Mode) -> Vec<f64> {
+        let wiring = element.wiring();
+        let n = wiring.nodes.len();
+        let mut x = vec![0.0; n];
+        let mut system = System::new(n, wiring.pattern.len());
+        for _ in 0..30 {
+            [x[0], x[1]] = terminals;
+            element.evaluate(&x, mode, &mut system);
+            assert!(system.all_finite());
+            let mut m = vec![vec![0.0; n + 1]; n];
+            for ((row, col), g) in wiring.pattern.iter().zip(&system.g) {
+                m[*row][*col] += g;
+            }
+            for (row, f) in m.iter_mut().zip(&system.f) {
+                row[n] = -f;
+            }
+            for (t, row) in m.iter_mut().enumerate().take(2) {
+                row.fill(0.0);
+                row[t] = 1.0;
+            }
+            for pivot in 0..n {
+                let best =
+                    (pivot..n).max_by(|a, b| m[*a][pivot].abs().total_cmp(&m[*b][pivot].abs()));
+                m.swap(pivot, best.expect("rows left"));
+                assert!(m[pivot][pivot] != 0.0, "the matrix is singular");
+                let top = m[pivot].clone();
+                for (row, below) in m.iter_mut().enumerate() {
+                    if row != pivot {
+                        let factor = below[pivot] / top[pivot];
+                        for (to, from) in below.iter_mut().zip(&top) {
+                            *to -= factor * from;
+                        }
+                    }
+                }
+            }
+            for (i, row) in m.iter().enumerate() {
+                x[i] += row[n] / row[i];
+            }
+        }
+        x
+    }
+
+    #[test]
+    fn every_build_fits_its_descriptor_and_comes_to_rest() {
+        for name in ["ncm_electrode4", "ncm_cell4"] {
+            let model: &'static Model = Box::leak(Box::new(Model::named(name).expect("a model")));
+            let whole = name == "ncm_cell4";
+            for choice in 0..128u32 {
+                let pick = |bit: u32, value: f64| if choice >> bit & 1 == 1 { value } else { 0.0 };
+                let ic = pick(5, 0.4);
+                let mut values = vec![
+                    ("rc", 5.0),
+                    ("cslit", 80e-9),
+                    ("qmax", 16e-9),
+                    ("gamma", 0.8),
+                    ("slits", 2.0 + pick(0, 2.0)),
+                    ("esr", pick(1, 2.0)),
+                    ("ropen", pick(2, 1.0)),
+                    ("copen", pick(3, 9e-9)),
+                ];
+                if ic != 0.0 {
+                    values.push(("ic", ic));
+                }
+                if whole {
+                    values.push(("slitsneg", 3.0));
+                    values.push(("copenneg", pick(4, 9e-9)));
+                }
+                if choice >> 6 & 1 == 1 {
+                    values.push(("rleak", 1e3));
+                }
+                let given = given(model, &values);
+                let element = model.element(&given).unwrap_or_else(|e| panic!("{e}"));
+                let host = Host {
+                    temperature_k: 300.0,
+                    terminals: 2,
+                };
+                // Panics where the descriptor lacks an entry.
+                let instance = Instance::new(model, given, element, 1.0, host);
+                let element = instance.element.as_ref();
+                let mut read = [0.0; 5];
+                let v = if ic == 0.0 { 0.7 } else { ic };
+                for mode in [Mode::Static, Mode::Anchored] {
+                    let x = solve(element, [v, 0.0], mode);
+                    element.read_out(&x, 1.0, &mut read);
+                    let wanted = read[0] / (v * capacitance(&values, whole));
+                    assert!(
+                        (wanted - 1.0).abs() < 1e-9,
+                        "{name} {choice} {mode:?}: {wanted}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Of the electrodes in series, worked out anew.
+    fn capacitance(values: &[(&str, f64)], whole: bool) -> f64 {
+        let value = |name: &str| values.iter().find(|(n, _)| *n == name).map(|(_, x)| *x);
+        let positive = 80e-9 * value("slits").unwrap_or(1.0) + value("copen").unwrap_or(0.0);
+        if !whole {
+            return positive;
+        }
+        let negative = 80e-9 * 3.0 + value("copenneg").unwrap_or(0.0);
+        1.0 / (1.0 / positive + 1.0 / negative)
     }
 }

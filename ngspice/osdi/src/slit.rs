@@ -86,7 +86,7 @@ impl Element for Slit {
         };
         let (i_store, g_store) = match (mode, held) {
             (Mode::Dynamic, _) => (0.0, 0.0),
-            (Mode::Static, None) => (OPEN * store, OPEN),
+            (Mode::Static, None) | (Mode::Anchored, _) => (OPEN * store, OPEN),
             (Mode::Static, Some(ic)) => {
                 let g = HOLD * area / self.params.law.r_c;
                 (g * (store - ic), g)

@@ -3,6 +3,7 @@
 
 use crate::abi::{SetupResult, SimulatorParameters};
 use crate::callbacks;
+use crate::instance::Host;
 use crate::model::Model;
 use std::ffi::c_void;
 use std::sync::OnceLock;
@@ -59,15 +60,11 @@ unsafe extern "C" fn setup_instance<const PLACE: usize>(
     if let Some(model) = MODELS[PLACE].get() {
         // SAFETY: the host passes blocks of the model at this place.
         unsafe {
-            callbacks::setup_instance(
-                model,
-                handle,
-                instance,
-                card,
+            let host = Host {
                 temperature_k,
                 terminals,
-                result,
-            );
+            };
+            callbacks::setup_instance(model, handle, instance, card, host, result);
         }
     }
 }

@@ -47,6 +47,10 @@ struct Hold {
     entries: [usize; 4],
 }
 
+/// Conductance that ties a bulk to its place between the electrodes where the true conductances must
+/// stay, in units of the network's largest: too little to be seen in a small signal.
+const ANCHOR: f64 = 1e-9;
+
 /// The equation of an inner node at rest, where nothing flows inside: its potential is that of others.
 ///
 /// The links themselves would say so too, but to rounding only, and against conductances as small as
@@ -176,9 +180,9 @@ impl Storage {
             largest,
             initial: None,
         };
-        match ic {
-            Some(_) => storage.hold(&rest),
-            None => storage.let_rest(),
+        storage.let_rest();
+        if ic.is_some() {
+            storage.hold(&rest);
         }
         Ok(Ok(storage))
     }
@@ -329,6 +333,25 @@ impl Storage {
         }
     }
 
+    fn anchor(&self, x: &[f64], system: &mut System) {
+        let i = OPEN * (x[0] - x[1]);
+        system.f[0] += i;
+        system.f[1] -= i;
+        for (entry, sign) in self.terminals.into_iter().zip([1.0, -1.0, -1.0, 1.0]) {
+            system.g[entry] += sign * OPEN;
+        }
+        let bulk = self.form.bulk_node();
+        if let Some(rest) = self.rests.iter().find(|rest| rest.node == bulk) {
+            let g = ANCHOR * self.largest;
+            system.f[bulk] += g * x[bulk];
+            system.g[rest.own] += g;
+            for (leader, entry, weight) in rest.others {
+                system.f[bulk] -= g * weight * x[leader];
+                system.g[entry] -= g * weight;
+            }
+        }
+    }
+
     fn clamp(&self, x: &[f64], system: &mut System) {
         for hold in &self.holds {
             let g = HOLD * self.largest;
@@ -366,12 +389,11 @@ impl Element for Storage {
 
     fn evaluate(&self, x: &[f64], mode: Mode, system: &mut System) {
         self.equations(x, system);
-        if mode == Mode::Static {
-            if self.initial.is_some() {
-                self.clamp(x, system);
-            } else {
-                self.rest(x, system);
-            }
+        match mode {
+            Mode::Dynamic => {}
+            Mode::Static if self.initial.is_some() => self.clamp(x, system),
+            Mode::Static => self.rest(x, system),
+            Mode::Anchored => self.anchor(x, system),
         }
     }
 

@@ -9,7 +9,7 @@ use clap::Args;
 use ncm::discover::expression::Dialect;
 use ncm::discover::{
     DiscoverError, Ended, Function, Names, Outcome, Problem, Progress, Request, Settings, Table,
-    UnitsRule, export, read_front, report, residual_plots, search, to_json,
+    UnitsRule, export, export_card, read_front, report, residual_plots, search, to_json,
 };
 use serde_json::json;
 
@@ -39,12 +39,22 @@ pub struct DiscoverArgs {
         required = true
     )]
     inputs: Vec<String>,
-    /// One law with constants of its own for every value of this column.
+    /// Use only the rows with one of these values in a column; may be given several times.
+    #[arg(long = "where", value_name = "COLUMN=VALUE,...")]
+    only: Vec<String>,
+    /// One law with constants of its own for every value of this column; "file" for every file.
     #[arg(long, value_name = "COLUMN")]
     category: Option<String>,
     /// Factor on the squared residual of each row.
     #[arg(long, value_name = "COLUMN")]
     weight: Option<String>,
+    /// Weigh each row by the step of this column (time) it stands for, where steps are uneven.
+    #[arg(long, value_name = "COLUMN", conflicts_with = "weight")]
+    weight_by_step: Option<String>,
+    /// A form to fit to the same rows and report beside what is found, such as "I/sqrt(a + b*Q^2)";
+    /// names that are no inputs are constants. May be given several times.
+    #[arg(long, value_name = "EXPRESSION")]
+    compare: Vec<String>,
     /// The known part of the law: "I*R_c*f(Q)" searches for f in the columns named in it.
     #[arg(long, value_name = "EXPRESSION")]
     template: Option<String>,
@@ -68,10 +78,10 @@ pub struct DiscoverArgs {
     #[arg(long, value_name = "LENGTH", default_value_t = Settings::default().max_complexity)]
     max_complexity: u32,
     /// Relative error to which the target is known at best.
-    #[arg(long, value_name = "RELATIVE", default_value_t = Settings::default().resolution)]
+    #[arg(long, value_name = "RELATIVE", default_value_t = Settings::default().resolution, allow_negative_numbers = true)]
     resolution: f64,
     /// End after this many seconds with what was found.
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     time_limit: Option<f64>,
     /// End after this many fitted expressions.
     #[arg(long, value_name = "COUNT")]
@@ -106,8 +116,8 @@ pub struct DiscoverArgs {
     /// Write front, rivals and warnings as JSON.
     #[arg(short, long, value_name = "FRONT.json")]
     output: Option<PathBuf>,
-    /// Print the law in a language instead of the report.
-    #[arg(long, value_parser = ["text", "latex", "rust", "c", "spice", "verilog-a"])]
+    /// Print the law in a language instead of the report; "card": lines for a parameter card.
+    #[arg(long, value_parser = ["text", "latex", "rust", "c", "spice", "verilog-a", CARD])]
     export: Option<String>,
     /// Draw data, law and residuals over each input of the law as PREFIX-INPUT.svg.
     #[arg(long, value_name = "PREFIX")]
@@ -121,8 +131,7 @@ pub fn run(a: &DiscoverArgs) -> Result<Report, Failure> {
     if let Some(prefix) = &a.plot {
         files::check_target(prefix)?;
     }
-    let table = Table::read_csv(&a.files)?;
-    let problem = Problem::new(&table, &request(a))?;
+    let problem = Problem::new(&table(a)?, &request(a))?;
     let settings = settings(a, &problem)?;
     // A second Ctrl-C ends the program at once.
     let handler = ctrlc::set_handler(|| {
@@ -143,12 +152,47 @@ pub fn run(a: &DiscoverArgs) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// The export that is no language.
+const CARD: &str = "card";
+
+/// Name of the category that says which file a row came from.
+const FILE: &str = "file";
+
+/// Name of the column of weights made from steps.
+const STEP_WEIGHT: &str = "weight by step";
+
+/// The rows that count, with the columns that are made from others.
+fn table(a: &DiscoverArgs) -> Result<Table, Failure> {
+    let mut table = Table::read_csv(&a.files)?;
+    if let Some(column) = &a.weight_by_step {
+        let weights = table.step_weights(column)?;
+        table.add(STEP_WEIGHT, weights)?;
+    }
+    if a.category.as_deref() == Some(FILE) && table.column(FILE).is_none() {
+        table.add_file_labels(FILE)?;
+    }
+    for condition in &a.only {
+        let Some((column, values)) = condition.split_once('=') else {
+            return Err(Failure::bad_input(format!(
+                "--where {condition}: write COLUMN=VALUE or COLUMN=VALUE,VALUE, such as slit=2"
+            )));
+        };
+        let values: Vec<String> = values.split(',').map(|v| v.trim().to_string()).collect();
+        table.keep_where(column.trim(), &values)?;
+    }
+    Ok(table)
+}
+
 fn request(a: &DiscoverArgs) -> Request {
     Request {
         target: a.target.clone(),
         inputs: a.inputs.clone(),
         category: a.category.clone(),
-        weight: a.weight.clone(),
+        weight: match a.weight_by_step {
+            Some(_) => Some(STEP_WEIGHT.into()),
+            None => a.weight.clone(),
+        },
+        compare: a.compare.clone(),
         template: a.template.clone(),
         units: match a.units.as_str() {
             "penalty" => UnitsRule::Penalty,
@@ -212,14 +256,9 @@ fn fill(
     report
         .json
         .insert("row_evaluations".into(), json!(outcome.row_evaluations));
-    report.text = match a.export.as_deref().and_then(Dialect::from_name) {
-        Some(dialect) => {
-            let names = Names {
-                target: &outcome.target,
-                inputs: &outcome.inputs,
-                categories: &outcome.categories,
-            };
-            let text = export(outcome.law(), dialect, names);
+    report.text = match &a.export {
+        Some(language) => {
+            let text = exported(language, outcome)?;
             report.json.insert("export".into(), json!(text));
             report.warnings.extend(outcome.warnings.iter().cloned());
             text
@@ -248,6 +287,26 @@ fn fill(
         report.json.insert("plots".into(), json!(written));
     }
     Ok(())
+}
+
+/// The chosen law in a language.
+fn exported(language: &str, outcome: &Outcome) -> Result<String, Failure> {
+    let names = Names {
+        target: &outcome.target,
+        inputs: &outcome.inputs,
+        categories: &outcome.categories,
+    };
+    match Dialect::from_name(language) {
+        Some(dialect) => Ok(export(outcome.law(), dialect, names)),
+        None => export_card(outcome.law(), names).ok_or_else(|| {
+            Failure::work(format!(
+                "{} = {} is no law for a card, which must be the current times a function of the \
+                 charge; --template \"I*f(Q)\" (with your names of the columns) finds one",
+                outcome.target,
+                outcome.text()
+            ))
+        }),
+    }
 }
 
 /// `PREFIX-INPUT.svg`, with what a file name cannot hold replaced.

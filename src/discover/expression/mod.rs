@@ -194,6 +194,26 @@ impl Expr {
         }
     }
 
+    /// What is left of an expression that is proportional to variable `v` once `v` is divided out:
+    /// the resistance behind `I*(a + b*Q)`. `None` if it is not `v` times something without `v`.
+    pub fn over(&self, v: usize) -> Option<Self> {
+        match self {
+            Self::Variable(w) if *w == v => Some(Self::Number(1.0)),
+            Self::Product(factors) => {
+                let at = factors.iter().position(|f| f.variables().contains(&v))?;
+                let mut parts = factors.clone();
+                parts[at] = factors[at].over(v)?;
+                let rest = product(parts);
+                (!rest.variables().contains(&v)).then_some(rest)
+            }
+            Self::Sum(terms) => {
+                let parts: Option<Vec<Self>> = terms.iter().map(|t| t.over(v)).collect();
+                parts.map(sum)
+            }
+            _ => None,
+        }
+    }
+
     /// Number factor and the other factors.
     pub(crate) fn split_number(&self) -> (f64, &[Expr]) {
         match self {

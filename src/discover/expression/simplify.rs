@@ -103,10 +103,22 @@ pub fn sum(terms: Vec<Expr>) -> Expr {
     let mut collected: Vec<(Coefficient, Vec<Expr>)> = Vec::with_capacity(terms.len());
     let mut stack: Vec<Expr> = terms.into_iter().rev().collect();
     while let Some(term) = stack.pop() {
-        if let Expr::Sum(inner) = term {
-            stack.extend(inner.into_iter().rev());
-            continue;
-        }
+        let several = !stack.is_empty() || !collected.is_empty();
+        let term = match term {
+            Expr::Sum(inner) => {
+                stack.extend(inner.into_iter().rev());
+                continue;
+            }
+            // `a - (a + b)` is `-b`.
+            Expr::Product(parts) if several && is_negated_sum(&parts) => {
+                if let Some(Expr::Sum(inner)) = parts.into_iter().nth(1) {
+                    let negated = |e| product(vec![Expr::Number(-1.0), e]);
+                    stack.extend(inner.into_iter().rev().map(negated));
+                }
+                continue;
+            }
+            other => other,
+        };
         let (c, rest) = split(term);
         // Terms whose rest holds fitted constants of its own are not equal, whatever they look like.
         let twin = collected
@@ -132,6 +144,10 @@ pub fn sum(terms: Vec<Expr>) -> Expr {
             Expr::Sum(parts)
         }
     }
+}
+
+fn is_negated_sum(parts: &[Expr]) -> bool {
+    matches!(parts, [Expr::Number(-1.0), Expr::Sum(_)])
 }
 
 /// `a u v + b u w` as `u (a v + b w)`, if all terms share a factor without fitted constants.

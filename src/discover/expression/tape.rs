@@ -7,6 +7,8 @@
 //! whole column of the Jacobian. The cost of all derivatives is thus a small multiple of the
 //! evaluation, however many constants there are.
 
+use multiversion::multiversion;
+
 use super::Expr;
 use crate::discover::operators::Unary;
 
@@ -233,47 +235,7 @@ impl Tape {
         start: usize,
         rows: usize,
     ) -> &'w [f64] {
-        let needed = self.steps.len() * BLOCK;
-        if work.values.len() < needed {
-            work.values.resize(needed, 0.0);
-        }
-        for (n, step) in self.steps.iter().enumerate() {
-            let (done, rest) = work.values.split_at_mut(n * BLOCK);
-            let out = &mut rest[..rows];
-            let read = |s: Source| -> &[f64] {
-                match s {
-                    Source::Register(r) => &done[r as usize * BLOCK..r as usize * BLOCK + rows],
-                    Source::Column(c) => &columns[c as usize][start..start + rows],
-                }
-            };
-            match *step {
-                Step::Fill(s) => out.fill(s.value(constants)),
-                Step::Copy(u) => out.copy_from_slice(read(u)),
-                Step::Scale(s, u) => {
-                    let s = s.value(constants);
-                    one(out, read(u), |u| s * u);
-                }
-                Step::Shift(s, u) => {
-                    let s = s.value(constants);
-                    one(out, read(u), |u| s + u);
-                }
-                Step::Over(s, u) => {
-                    let s = s.value(constants);
-                    one(out, read(u), |u| s / u);
-                }
-                Step::Add(u, v) => two(out, read(u), read(v), |u, v| u + v),
-                Step::Sub(u, v) => two(out, read(u), read(v), |u, v| u - v),
-                Step::Mul(u, v) => two(out, read(u), read(v), |u, v| u * v),
-                Step::Div(u, v) => two(out, read(u), read(v), |u, v| u / v),
-                Step::Power(u, 2) => one(out, read(u), |u| u * u),
-                Step::Power(u, 3) => one(out, read(u), |u| u * u * u),
-                Step::Power(u, k) => one(out, read(u), |u| u.powi(k)),
-                Step::Raise(u, v) => two(out, read(u), read(v), f64::powf),
-                // Square roots vectorise when the compiler sees them.
-                Step::Apply(Unary::Sqrt, u) => one(out, read(u), f64::sqrt),
-                Step::Apply(f, u) => one(out, read(u), |u| f.value(u)),
-            }
-        }
+        evaluate(self, work, columns, constants, start, rows);
         let last = (self.steps.len() - 1) * BLOCK;
         &work.values[last..last + rows]
     }
@@ -288,101 +250,182 @@ impl Tape {
         start: usize,
         rows: usize,
     ) {
-        let needed = self.steps.len() * BLOCK;
-        if work.adjoints.len() < needed {
-            work.adjoints.resize(needed, 0.0);
-        }
-        if work.jacobian.len() < self.constants * BLOCK {
-            work.jacobian.resize(self.constants * BLOCK, 0.0);
-        }
-        let Workspace {
-            values,
-            adjoints,
-            jacobian,
-        } = work;
-        let last = self.steps.len() - 1;
-        adjoints[last * BLOCK..last * BLOCK + rows].fill(1.0);
-        for n in (0..self.steps.len()).rev() {
-            if !self.active[n] {
-                continue;
+        sweep_back(self, work, columns, constants, start, rows);
+    }
+}
+
+/// [`Tape::values`] into the registers. Compiled for AVX2 as well, without fused multiplication, so that
+/// every machine computes the same bits.
+#[multiversion(targets("x86_64+avx2"))]
+fn evaluate(
+    tape: &Tape,
+    work: &mut Workspace,
+    columns: &[Vec<f64>],
+    constants: &[f64],
+    start: usize,
+    rows: usize,
+) {
+    let needed = tape.steps.len() * BLOCK;
+    if work.values.len() < needed {
+        work.values.resize(needed, 0.0);
+    }
+    for (n, step) in tape.steps.iter().enumerate() {
+        let (done, rest) = work.values.split_at_mut(n * BLOCK);
+        let out = &mut rest[..rows];
+        let read = |s: Source| -> &[f64] {
+            match s {
+                Source::Register(r) => &done[r as usize * BLOCK..r as usize * BLOCK + rows],
+                Source::Column(c) => &columns[c as usize][start..start + rows],
             }
-            let (below, rest) = adjoints.split_at_mut(n * BLOCK);
-            let out = &values[n * BLOCK..n * BLOCK + rows];
-            let read = |s: Source| -> &[f64] {
-                match s {
-                    Source::Register(r) => &values[r as usize * BLOCK..r as usize * BLOCK + rows],
-                    Source::Column(c) => &columns[c as usize][start..start + rows],
-                }
-            };
-            let mut sweep = Sweep {
-                active: &self.active,
-                seed: &rest[..rows],
-                below,
-                jacobian,
-            };
-            match self.steps[n] {
-                Step::Fill(s) => sweep.constant(s, out, |_| 1.0),
-                Step::Copy(u) => sweep.source(u, out, out, |_, _| 1.0),
-                Step::Scale(s, u) => {
-                    let value = s.value(constants);
-                    sweep.constant(s, read(u), |u| u);
-                    sweep.source(u, out, out, |_, _| value);
-                }
-                Step::Shift(s, u) => {
-                    sweep.constant(s, out, |_| 1.0);
-                    sweep.source(u, out, out, |_, _| 1.0);
-                }
-                Step::Over(s, u) => {
-                    sweep.constant(s, read(u), |u| 1.0 / u);
-                    sweep.source(u, read(u), out, |u, out| -out / u);
-                }
-                Step::Add(u, v) => {
-                    sweep.source(u, out, out, |_, _| 1.0);
-                    sweep.source(v, out, out, |_, _| 1.0);
-                }
-                Step::Sub(u, v) => {
-                    sweep.source(u, out, out, |_, _| 1.0);
-                    sweep.source(v, out, out, |_, _| -1.0);
-                }
-                Step::Mul(u, v) => {
-                    sweep.source(u, read(v), out, |v, _| v);
-                    sweep.source(v, read(u), out, |u, _| u);
-                }
-                Step::Div(u, v) => {
-                    sweep.source(u, read(v), out, |v, _| 1.0 / v);
-                    sweep.source(v, read(v), out, |v, out| -out / v);
-                }
-                Step::Power(u, 2) => sweep.source(u, read(u), out, |u, _| 2.0 * u),
-                Step::Power(u, k) => {
-                    let factor = f64::from(k);
-                    sweep.source(u, read(u), out, |u, _| factor * u.powi(k - 1));
-                }
-                Step::Raise(u, v) => {
-                    // d(u^v) = u^v (v du/u + ln u dv); two slices at a time.
-                    let mut slope = [0.0; BLOCK];
-                    two(&mut slope[..rows], read(u), read(v), |u, v| v / u);
-                    sweep.source(u, &slope[..rows], out, |s, out| s * out);
-                    sweep.source(v, read(u), out, |u, out| out * u.ln());
-                }
-                Step::Apply(f, u) => {
-                    sweep.source(u, read(u), out, |u, out| f.derivative(u, out));
-                }
+        };
+        match *step {
+            Step::Fill(s) => out.fill(s.value(constants)),
+            Step::Copy(u) => out.copy_from_slice(read(u)),
+            Step::Scale(s, u) => {
+                let s = s.value(constants);
+                one(out, read(u), |u| s * u);
+            }
+            Step::Shift(s, u) => {
+                let s = s.value(constants);
+                one(out, read(u), |u| s + u);
+            }
+            Step::Over(s, u) => {
+                let s = s.value(constants);
+                one(out, read(u), |u| s / u);
+            }
+            Step::Add(u, v) => two(out, read(u), read(v), |u, v| u + v),
+            Step::Sub(u, v) => two(out, read(u), read(v), |u, v| u - v),
+            Step::Mul(u, v) => two(out, read(u), read(v), |u, v| u * v),
+            Step::Div(u, v) => two(out, read(u), read(v), |u, v| u / v),
+            Step::Power(u, k) => whole_power(out, read(u), k),
+            Step::Raise(u, v) => two(out, read(u), read(v), f64::powf),
+            // Square roots vectorise when the compiler sees them.
+            Step::Apply(Unary::Sqrt, u) => one(out, read(u), f64::sqrt),
+            Step::Apply(f, u) => one(out, read(u), |u| f.value(u)),
+        }
+    }
+}
+
+/// [`Tape::derivatives`], compiled as [`evaluate`] is.
+#[multiversion(targets("x86_64+avx2"))]
+fn sweep_back(
+    tape: &Tape,
+    work: &mut Workspace,
+    columns: &[Vec<f64>],
+    constants: &[f64],
+    start: usize,
+    rows: usize,
+) {
+    let needed = tape.steps.len() * BLOCK;
+    if work.adjoints.len() < needed {
+        work.adjoints.resize(needed, 0.0);
+    }
+    if work.jacobian.len() < tape.constants * BLOCK {
+        work.jacobian.resize(tape.constants * BLOCK, 0.0);
+    }
+    let Workspace {
+        values,
+        adjoints,
+        jacobian,
+    } = work;
+    let last = tape.steps.len() - 1;
+    adjoints[last * BLOCK..last * BLOCK + rows].fill(1.0);
+    for n in (0..tape.steps.len()).rev() {
+        if !tape.active[n] {
+            continue;
+        }
+        let (below, rest) = adjoints.split_at_mut(n * BLOCK);
+        let out = &values[n * BLOCK..n * BLOCK + rows];
+        let read = |s: Source| -> &[f64] {
+            match s {
+                Source::Register(r) => &values[r as usize * BLOCK..r as usize * BLOCK + rows],
+                Source::Column(c) => &columns[c as usize][start..start + rows],
+            }
+        };
+        let mut sweep = Sweep {
+            active: &tape.active,
+            seed: &rest[..rows],
+            below,
+            jacobian,
+        };
+        match tape.steps[n] {
+            Step::Fill(s) => sweep.constant(s, out, |_| 1.0),
+            Step::Copy(u) => sweep.source(u, out, out, |_, _| 1.0),
+            Step::Scale(s, u) => {
+                let value = s.value(constants);
+                sweep.constant(s, read(u), |u| u);
+                sweep.source(u, out, out, |_, _| value);
+            }
+            Step::Shift(s, u) => {
+                sweep.constant(s, out, |_| 1.0);
+                sweep.source(u, out, out, |_, _| 1.0);
+            }
+            Step::Over(s, u) => {
+                sweep.constant(s, read(u), |u| 1.0 / u);
+                sweep.source(u, read(u), out, |u, out| -out / u);
+            }
+            Step::Add(u, v) => {
+                sweep.source(u, out, out, |_, _| 1.0);
+                sweep.source(v, out, out, |_, _| 1.0);
+            }
+            Step::Sub(u, v) => {
+                sweep.source(u, out, out, |_, _| 1.0);
+                sweep.source(v, out, out, |_, _| -1.0);
+            }
+            Step::Mul(u, v) => {
+                sweep.source(u, read(v), out, |v, _| v);
+                sweep.source(v, read(u), out, |u, _| u);
+            }
+            Step::Div(u, v) => {
+                sweep.source(u, read(v), out, |v, _| 1.0 / v);
+                sweep.source(v, read(v), out, |v, out| -out / v);
+            }
+            Step::Power(u, 2) => sweep.source(u, read(u), out, |u, _| 2.0 * u),
+            Step::Power(u, k) => {
+                let factor = f64::from(k);
+                let mut slope = [0.0; BLOCK];
+                whole_power(&mut slope[..rows], read(u), k - 1);
+                sweep.source(u, &slope[..rows], out, |slope, _| factor * slope);
+            }
+            Step::Raise(u, v) => {
+                // d(u^v) = u^v (v du/u + ln u dv); two slices at a time.
+                let mut slope = [0.0; BLOCK];
+                two(&mut slope[..rows], read(u), read(v), |u, v| v / u);
+                sweep.source(u, &slope[..rows], out, |s, out| s * out);
+                sweep.source(v, read(u), out, |u, out| out * u.ln());
+            }
+            Step::Apply(f, u) => {
+                sweep.source(u, read(u), out, |u, out| f.derivative(u, out));
             }
         }
     }
 }
 
-#[inline]
+#[inline(always)]
 fn one(out: &mut [f64], u: &[f64], f: impl Fn(f64) -> f64) {
     for (o, u) in out.iter_mut().zip(u) {
         *o = f(*u);
     }
 }
 
-#[inline]
+#[inline(always)]
 fn two(out: &mut [f64], u: &[f64], v: &[f64], f: impl Fn(f64, f64) -> f64) {
     for ((o, u), v) in out.iter_mut().zip(u).zip(v) {
         *o = f(*u, *v);
+    }
+}
+
+/// Whole powers; the usual ones without the library's loop.
+#[inline(always)]
+fn whole_power(out: &mut [f64], u: &[f64], k: i32) {
+    match k {
+        2 => one(out, u, |u| u * u),
+        3 => one(out, u, |u| u * u * u),
+        4 => one(out, u, |u| (u * u) * (u * u)),
+        -1 => one(out, u, |u| 1.0 / u),
+        -2 => one(out, u, |u| 1.0 / (u * u)),
+        -3 => one(out, u, |u| 1.0 / (u * u * u)),
+        _ => one(out, u, |u| u.powi(k)),
     }
 }
 
@@ -398,7 +441,7 @@ struct Sweep<'a> {
 
 impl Sweep<'_> {
     /// Passes the seed on to a source whose partial derivative is `f(a, b)`.
-    #[inline]
+    #[inline(always)]
     fn source(&mut self, to: Source, a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> f64) {
         let Source::Register(r) = to else { return };
         if !self.active[r as usize] {
@@ -412,7 +455,7 @@ impl Sweep<'_> {
     }
 
     /// Writes the Jacobian column of a constant whose partial derivative is `f(a)`.
-    #[inline]
+    #[inline(always)]
     fn constant(&mut self, to: Scalar, a: &[f64], f: impl Fn(f64) -> f64) {
         let Scalar::Constant(k) = to else { return };
         let from = k as usize * BLOCK;
