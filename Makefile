@@ -61,7 +61,7 @@ dist/ncm-%.osdi: always
 test: packages-test lint ngspice-versions python-tools
 	scripts/cargo-test.sh
 
-test-slow: packages-test ngspice-versions
+test-slow: packages-test ngspice-versions other-engines
 	scripts/cargo-test.sh --slow
 
 # Exit code 1: some release could not be had; the tests pass it over and say so.
@@ -74,6 +74,10 @@ qa: packages-test ngspice-versions build
 	NCM_CODE_MODEL=$(CURDIR)/dist/ncm.cm NCM_OSDI=$(CURDIR)/dist $(CARGO) test --workspace --features capi \
 		--test qa -- --nocapture every_door_gives_the_expected_values
 	(printf '# QA table\n\nWritten by `make qa`; what it means is in [qa.md](qa.md).\n\n'; cat target/qa.md) > docs/qa-table.md
+
+.PHONY: other-engines
+other-engines:
+	scripts/other-engines.sh || [ $$? -eq 1 ]
 
 # As with the releases of ngspice.
 .PHONY: python-tools

@@ -99,7 +99,9 @@ fn the_doctor_finds_a_working_machine_well() {
         .flatten()
         .filter_map(|c| c["state"].as_str())
         .collect();
-    assert_eq!(states, ["ok"; 5], "{json}");
+    // ngspice may have been built without OSDI, which is no fault.
+    assert!(states.len() == 7 && !states.contains(&"problem"), "{json}");
+    assert!(states.iter().filter(|s| **s == "ok").count() >= 6, "{json}");
     let text = desk.ncm("doctor --code-model ncm.cm").stdout;
     assert!(text.contains(ngspice().version()), "{text}");
     assert!(text.contains(".spiceinit:3 loads ncm.cm"), "{text}");
@@ -142,7 +144,11 @@ fn the_doctor_names_what_is_missing_and_what_to_do() {
     desk.put("ncm.cm", "not a library");
     ill(
         &[("NCM_CODE_MODEL", "ncm.cm")],
-        &["problem  ncm_cell in ngspice", "remedy: "],
+        &[
+            "problem  code models",
+            "ncm.cm is not a library of this system",
+            "remedy: ",
+        ],
     );
     desk.put(".spiceinit", "codemodel /no/such/ncm.cm\n");
     ill(
@@ -157,7 +163,7 @@ fn the_doctor_names_what_is_missing_and_what_to_do() {
     let said = desk.ncm_with("doctor", &[("NCM_CODE_MODEL", &model)]);
     assert_eq!(said.code, 0);
     assert!(
-        said.stdout.contains("advice   start-up file") && said.stdout.contains("echo \"codemodel ")
+        said.stdout.contains("advice   start-up file") && said.stdout.contains("`ncm install`")
     );
 }
 

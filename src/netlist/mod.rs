@@ -10,6 +10,7 @@ pub mod lumping;
 mod osdi;
 mod plain;
 mod values;
+mod verilog_a;
 mod wrap;
 mod xspice;
 
@@ -28,17 +29,21 @@ pub enum Door {
     Osdi,
     /// Capacitors and behavioural sources, for any simulator.
     Plain(Dialect),
+    /// Verilog-A source, for simulators that compile it; [`subcircuit`] then gives the source and
+    /// [`companion`] the subcircuit around it.
+    VerilogA,
 }
 
 impl Door {
     /// Every door.
-    pub const ALL: [Door; 6] = [
+    pub const ALL: [Door; 7] = [
         Door::Xspice,
         Door::Osdi,
         Door::Plain(Dialect::Ngspice),
         Door::Plain(Dialect::Ltspice),
         Door::Plain(Dialect::Pspice),
         Door::Plain(Dialect::Xyce),
+        Door::VerilogA,
     ];
 
     /// Name on the command line.
@@ -47,6 +52,7 @@ impl Door {
             Door::Xspice => "xspice",
             Door::Osdi => "osdi",
             Door::Plain(_) => "plain",
+            Door::VerilogA => "verilog-a",
         }
     }
 
@@ -56,6 +62,7 @@ impl Door {
             "xspice" => Some(Door::Xspice),
             "osdi" => Some(Door::Osdi),
             "plain" => Some(Door::Plain(dialect)),
+            "verilog-a" => Some(Door::VerilogA),
             _ => None,
         }
     }
@@ -104,5 +111,15 @@ pub fn subcircuit(card: &Card, door: Door) -> Result<String, NetlistError> {
         Door::Xspice => xspice::subcircuit(card),
         Door::Osdi => osdi::subcircuit(card),
         Door::Plain(dialect) => Ok(plain::subcircuit(card, dialect)),
+        Door::VerilogA => Ok(verilog_a::module(card)),
+    }
+}
+
+/// A second text that a door needs beside that of [`subcircuit`], with the ending of its file:
+/// around Verilog-A source the subcircuit that makes it look like behind every other door.
+pub fn companion(card: &Card, door: Door) -> Option<(&'static str, String)> {
+    match door {
+        Door::Xspice | Door::Osdi | Door::Plain(_) => None,
+        Door::VerilogA => Some(("lib", verilog_a::wrapper(card))),
     }
 }

@@ -154,7 +154,8 @@ impl Door {
             netlist::Door::Osdi => {
                 Job::new(deck).start_up(format!("osdi {}", osdi_library(self.version).display()))
             }
-            netlist::Door::Plain(_) => Job::new(deck),
+            // Verilog-A has to be compiled first; tests/engines.rs does.
+            netlist::Door::Plain(_) | netlist::Door::VerilogA => Job::new(deck),
         }
     }
 

@@ -45,6 +45,8 @@ pub enum Verb {
     Identify(Box<crate::identify::IdentifyArgs>),
     /// Simulate the ions of an electrode of stacked sheets (mPNP), for parameters.
     Mpnp(MpnpArgs),
+    /// Put the code models where ngspice and KiCad find them, or take them away again.
+    Install(InstallArgs),
     /// Check ngspice and its code models, and say what to do where something is missing.
     Doctor(DoctorArgs),
     /// Print the completion script for a shell.
@@ -225,8 +227,8 @@ pub struct NetlistArgs {
     #[command(flatten)]
     pub part: CardArgs,
     /// How the element reaches the simulator: the code models of ncm.cm (ngspice), or plain
-    /// capacitors and sources (any simulator).
-    #[arg(long, default_value = "xspice", value_parser = ["xspice", "osdi", "plain"])]
+    /// capacitors and sources (any simulator), or Verilog-A source to be compiled.
+    #[arg(long, default_value = "xspice", value_parser = ["xspice", "osdi", "plain", "verilog-a"])]
     pub door: String,
     /// Whose way of writing netlists, for the plain door.
     #[arg(long, default_value = "ngspice", value_parser = ["ngspice", "ltspice", "pspice", "xyce"])]
@@ -251,6 +253,19 @@ pub struct MpnpArgs {
     /// Go on from the checkpoint in the folder, if there is one.
     #[arg(long)]
     pub resume: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InstallArgs {
+    /// Take everything away again.
+    #[arg(long)]
+    pub undo: bool,
+    /// Say what would be done, and do nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The code models to install [default: NCM_CODE_MODEL, or ncm.cm where ncm is].
+    #[arg(long, value_name = "FILE.cm")]
+    pub code_model: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

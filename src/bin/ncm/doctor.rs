@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use ncm::card::Card;
+use ncm::netlist::{Dialect, Door, subcircuit};
+use ncm::simulator::library_file::{Kind, WrongFile, inspect};
 use ncm::simulator::{Job, Ngspice};
 use serde_json::json;
 
@@ -83,9 +86,22 @@ pub fn run(a: &DoctorArgs) -> Result<Report, Failure> {
             None
         }
     };
-    let code_model = find_code_model(a);
+    let code_model = find_code_model(a.code_model.as_ref());
     checks.push(match &code_model {
-        Ok(path) => Check::well("code models", path.display().to_string()),
+        Ok(path) => match inspect(path, Kind::CodeModel) {
+            Ok(()) => Check::well("code models", path.display().to_string()),
+            Err(wrong) => Check::not(
+                "code models",
+                State::Ill,
+                format!("{} {wrong}", path.display()),
+                match wrong {
+                    WrongFile::OtherKind(_) => {
+                        "name ncm.cm instead; an OSDI library is loaded by `osdi FILE` in .spiceinit"
+                    }
+                    _ => "build it on this machine (`make build` leaves dist/ncm.cm) and copy it whole",
+                },
+            ),
+        },
         Err(looked) => Check::not(
             "code models",
             State::Ill,
@@ -93,16 +109,24 @@ pub fn run(a: &DoctorArgs) -> Result<Report, Failure> {
             "run `make build`, which leaves dist/ncm.cm, then name it by --code-model or NCM_CODE_MODEL",
         ),
     });
-    if let (Some(ngspice), Ok(path)) = (&ngspice, &code_model) {
+    let usable = code_model
+        .as_ref()
+        .ok()
+        .filter(|path| inspect(path, Kind::CodeModel).is_ok());
+    if let (Some(ngspice), Some(path)) = (&ngspice, usable) {
         checks.push(try_out(ngspice, path));
+    }
+    if let Some(ngspice) = &ngspice {
+        checks.push(plain_door(ngspice));
+        checks.push(osdi_door(ngspice, code_model.as_deref().ok()));
     }
     checks.push(start_up_file(code_model.as_deref().ok()));
     Ok(report(&checks))
 }
 
 /// The file to check, or where it was looked for.
-fn find_code_model(a: &DoctorArgs) -> Result<PathBuf, String> {
-    let named = a.code_model.clone().or_else(|| {
+pub fn find_code_model(named: Option<&PathBuf>) -> Result<PathBuf, String> {
+    let named = named.cloned().or_else(|| {
         std::env::var_os(CODE_MODEL_VARIABLE)
             .filter(|v| !v.is_empty())
             .map(PathBuf::from)
@@ -148,21 +172,91 @@ A1 %gd(p 0) null part
 .end
 ";
 
+/// Runs the plain subcircuit of the same cell.
+fn plain_door(ngspice: &Ngspice) -> Check {
+    const NAME: &str = "plain subcircuits in ngspice";
+    let mut electrode = ncm::ladder::ElectrodeParams::new(2.0, 1.0, 1);
+    electrode.q_max = 1.0;
+    let card = Card::new("look", ncm::cell::CellParams::symmetric(electrode));
+    let Ok(library) = subcircuit(&card, Door::Plain(Dialect::Ngspice)) else {
+        return Check::not(NAME, State::Ill, "no subcircuit came out", REPORT_IT);
+    };
+    let deck = "a look at a plain subcircuit\n.include look.lib\nV1 p 0 dc 0 ac 1\nX1 p 0 look\n\
+                .ac lin 1 0.2 0.2\n.end\n";
+    match impedance(ngspice, &Job::new(deck).file("look.lib", library)) {
+        Ok(found) => compared(NAME, found, REPORT_IT),
+        Err(error) => Check::not(NAME, State::Ill, error, REPORT_IT),
+    }
+}
+
+/// What to do about something that ought to work everywhere.
+const REPORT_IT: &str = "report it, with this output and the version of ngspice";
+
+/// Whether this ngspice can load OSDI libraries: asks it to load ours, or one that is not there.
+fn osdi_door(ngspice: &Ngspice, code_model: Option<&Path>) -> Check {
+    const NAME: &str = "OSDI in ngspice";
+    let library = code_model
+        .and_then(Path::parent)
+        .map(|folder| folder.join("ncm-0.3.osdi"))
+        .filter(|file| inspect(file, Kind::Osdi).is_ok());
+    let shown = library
+        .as_ref()
+        .map_or("/no/library.osdi".into(), |p| p.display().to_string());
+    let deck =
+        format!("a look at OSDI\nR1 a 0 1\n.control\npre_osdi '{shown}'\n.endc\n.op\n.end\n");
+    let log = match ngspice.run(&Job::new(deck)) {
+        Ok(run) if run.crashed() => {
+            let found = format!("ngspice crashes when it loads {shown}");
+            return Check::not(
+                NAME,
+                State::Ill,
+                found,
+                "use the code models (ncm.cm) instead",
+            );
+        }
+        Ok(run) => run.log().to_owned(),
+        Err(error) => return Check::not(NAME, State::Ill, error.to_string(), REPORT_IT),
+    };
+    if log.contains("no such command") {
+        return Check::not(
+            NAME,
+            State::Advice,
+            format!("ngspice {} was built without OSDI", ngspice.version()),
+            "nothing, if the code models or plain subcircuits do; for OSDI and Verilog-A install ngspice 44 \
+             or later (Debian 13, or bookworm-backports)",
+        );
+    }
+    match library {
+        Some(_) if log.contains("couldn't be loaded") || log.contains("Error opening") => {
+            Check::not(
+                NAME,
+                State::Ill,
+                format!("ngspice does not load {shown}"),
+                "build it on this machine: `make build`",
+            )
+        }
+        Some(_) => Check::well(NAME, format!("loads {shown}")),
+        None => Check::well(NAME, "can load OSDI libraries; ours is not beside ncm.cm"),
+    }
+}
+
 /// Loads the code models into this ngspice and compares an impedance with its closed form.
 fn try_out(ngspice: &Ngspice, code_model: &Path) -> Check {
     const NAME: &str = "ncm_cell in ngspice";
-    let ill = |found: String| {
-        Check::not(
-            NAME,
-            State::Ill,
-            found,
-            "build ncm.cm on this machine (`make build`); it fits ngspice 34 to 47",
-        )
-    };
-    let run = ngspice
-        .run(&Job::new(DECK).code_model(code_model))
-        .and_then(|run| run.check());
-    let current = match run.and_then(|run| {
+    let ill = |found: String| Check::not(NAME, State::Ill, found, REBUILD);
+    match impedance(ngspice, &Job::new(DECK).code_model(code_model)) {
+        Ok(found) => compared(NAME, found, REBUILD),
+        Err(error) => ill(error),
+    }
+}
+
+/// What to do about code models that do not compute.
+const REBUILD: &str = "build ncm.cm on this machine (`make build`); it fits ngspice 34 to 47";
+
+/// The impedance that a deck's source V1 sees at its only frequency.
+fn impedance(ngspice: &Ngspice, job: &Job) -> Result<num_complex::Complex64, String> {
+    let run = ngspice.run(job).and_then(|run| run.check());
+    let current = run.and_then(|run| {
         let plot = run
             .raw()?
             .plot("AC")
@@ -171,24 +265,27 @@ fn try_out(ngspice: &Ngspice, code_model: &Path) -> Check {
             .complex("i(v1)")
             .map_err(ncm::simulator::NgspiceError::Raw)?;
         Ok(i.first().copied())
-    }) {
-        Ok(Some(current)) => current,
-        Ok(None) => return ill("the test circuit gave no result".into()),
-        Err(error) => return ill(error.to_string()),
-    };
-    // The source's current flows from its positive terminal through it, hence the sign.
-    let impedance = -current.inv();
+    });
+    match current {
+        // The source's current flows from its positive terminal through it, hence the sign.
+        Ok(Some(current)) => Ok(-current.inv()),
+        Ok(None) => Err("the test circuit gave no result".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// What was found against the closed form.
+fn compared(name: &'static str, found: num_complex::Complex64, remedy: &str) -> Check {
     let expected = num_complex::Complex64::new(R, -1.0 / (std::f64::consts::TAU * FREQUENCY * C));
-    let error = (impedance - expected).norm() / expected.norm();
+    let error = (found - expected).norm() / expected.norm();
     if error < 1e-6 {
         Check::well(
-            NAME,
+            name,
             format!("loads and computes (impedance within {error:.0e} of the closed form)"),
         )
     } else {
-        ill(format!(
-            "computes {impedance} ohm where {expected} ohm is right"
-        ))
+        let found = format!("computes {found} ohm where {expected} ohm is right");
+        Check::not(name, State::Ill, found, remedy)
     }
 }
 
@@ -213,10 +310,7 @@ fn start_up_file(code_model: Option<&Path>) -> Check {
                 NAME,
                 State::Advice,
                 format!("{} does not exist", path.display()),
-                format!(
-                    "so that every deck finds the models: echo \"{line}\" >> {}",
-                    path.display()
-                ),
+                "so that every deck finds the models: `ncm install` (`--dry-run` says what it would do)",
             );
         }
         Err(e) => {
@@ -239,10 +333,7 @@ fn start_up_file(code_model: Option<&Path>) -> Check {
             NAME,
             State::Advice,
             format!("{} does not load ncm.cm", path.display()),
-            format!(
-                "so that every deck finds the models: echo \"{line}\" >> {}",
-                path.display()
-            ),
+            "so that every deck finds the models: `ncm install` (`--dry-run` says what it would do)",
         ),
         Some((number, file)) if !file.is_file() => Check::not(
             NAME,

@@ -37,6 +37,15 @@ pub fn check_target(path: &Path) -> Result<(), Failure> {
 
 /// Writes a whole file.
 pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    write_as(path, text.as_bytes(), None)
+}
+
+/// Writes a whole file with these permissions, or those of an ordinary file.
+pub fn write_as(
+    path: &Path,
+    bytes: &[u8],
+    permissions: Option<std::fs::Permissions>,
+) -> Result<(), Failure> {
     check_target(path)?;
     let failed = |cause: std::io::Error| {
         Failure::work(format!(
@@ -46,14 +55,18 @@ pub fn write(path: &Path, text: &str) -> Result<(), Failure> {
     };
     // What is not a plain file (/dev/null, a pipe) cannot be replaced and is written to directly.
     if path.exists() && !path.is_file() {
-        return std::fs::write(path, text).map_err(failed);
+        return std::fs::write(path, bytes).map_err(failed);
     }
     let mut beside = tempfile::Builder::new()
         .prefix(".ncm-")
         .tempfile_in(folder(path))
         .map_err(failed)?;
-    beside.write_all(text.as_bytes()).map_err(failed)?;
-    share(beside.as_file()).map_err(failed)?;
+    beside.write_all(bytes).map_err(failed)?;
+    match permissions {
+        Some(permissions) => beside.as_file().set_permissions(permissions),
+        None => share(beside.as_file()),
+    }
+    .map_err(failed)?;
     beside.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
 }

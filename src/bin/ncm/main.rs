@@ -11,6 +11,7 @@ mod failure;
 mod files;
 mod generated;
 mod identify;
+mod install;
 mod mpnp;
 mod netlist;
 mod report;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         Verb::Discover(a) => discover::run(a),
         Verb::Identify(a) => identify::run(a),
         Verb::Mpnp(a) => mpnp::run(a),
+        Verb::Install(a) => install::run(a),
         Verb::Doctor(a) => doctor::run(a),
         Verb::Completions(a) => generated::completions(a),
         Verb::Man(a) => generated::man(a),

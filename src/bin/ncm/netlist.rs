@@ -1,7 +1,7 @@
 //! `ncm netlist`.
 
 use ncm::card::Card;
-use ncm::netlist::{Dialect, Door, subcircuit, subcircuit_name};
+use ncm::netlist::{Dialect, Door, companion, subcircuit, subcircuit_name};
 use serde_json::json;
 
 use crate::args::NetlistArgs;
@@ -30,12 +30,24 @@ pub fn run(a: &NetlistArgs) -> Result<Report, Failure> {
             report.text = text;
         }
         Some(path) => {
+            let mut library = path.clone();
+            if let Some((ending, text)) = companion(&card, door) {
+                library.set_extension(ending);
+                if library == *path {
+                    return Err(Failure::bad_input(format!(
+                        "{}: is the name of the subcircuit's file beside it\n  remedy: name the source with the ending .va",
+                        path.display()
+                    )));
+                }
+                files::write(&library, &text)?;
+                report.json.insert("library".into(), json!(library));
+            }
             files::write(path, &text)?;
             report.json.insert("file".into(), json!(path));
             report.text = format!(
                 "{}: subcircuit {name}; in a deck: .include {} and X1 p n {name} ic=0\n",
                 path.display(),
-                path.display()
+                library.display()
             );
         }
     }

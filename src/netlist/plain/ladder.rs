@@ -272,7 +272,7 @@ impl Ladder<'_> {
                 &format!("{h}{name}"),
                 end,
                 metal,
-                &format!("{}*v(g)*v({h})*{drive}", value(share)),
+                &format!("{}*{drive}*v(g)*v({h})", value(share)),
             ));
         }
         out

@@ -153,7 +153,7 @@ fn laws(ladders: &[Ladder]) -> Vec<LawKind> {
 }
 
 /// The subcircuit's parameters: those of the card, less what an explicit list of sections replaces.
-fn parameters(card: &Card) -> Vec<(String, f64)> {
+pub(super) fn parameters(card: &Card) -> Vec<(String, f64)> {
     let cell = &card.cell;
     let replaced = |name: &str, suffix: &str, e: Option<&ElectrodeParams>| {
         e.is_some_and(|e| e.explicit.is_some())

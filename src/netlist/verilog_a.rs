@@ -1,0 +1,451 @@
+//! The part as Verilog-A source, for simulators that compile it: a module `NAME(p, n)` with the
+//! parameters of the other doors, charges by `ddt`, paths with thermal noise.
+
+use std::fmt::Write;
+
+use crate::card::Card;
+use crate::ladder::ElectrodeParams;
+use crate::law::{KINK, LawKind};
+
+use super::header::header;
+use super::plain::{lumped, parameters, sections};
+use super::values::number;
+use super::wrap::wrapped;
+use super::{lumping, subcircuit_name};
+
+/// Section boundaries lie at this power of the section's number (`crate::ladder::sections`).
+const GRADING: i32 = 3;
+
+/// One electrode: its nodes are `letter1`, `letter2`, ... from the mouth inwards.
+struct Half<'a> {
+    params: &'a ElectrodeParams,
+    suffix: &'static str,
+    metal: &'static str,
+    bulk: &'static str,
+    letter: &'static str,
+    /// Stands for two equal electrodes.
+    doubled: bool,
+    sign: &'static str,
+    sections: usize,
+}
+
+/// The source of the module.
+pub(super) fn module(card: &Card) -> String {
+    let card = &lumped(card);
+    let name = subcircuit_name(card);
+    let halves = halves(card);
+    let needs =
+        "Verilog-A source: for Spectre, HSPICE, ADS, Xyce, and for ngspice and VACASK by OpenVAF.";
+    let mut text = header(card, needs, "");
+    text.push_str(&lumping::statement(card));
+    let mut out = String::new();
+    for line in text.lines() {
+        let _ = writeln!(out, "//{}", line.strip_prefix('*').unwrap_or(line));
+    }
+    let _ = writeln!(
+        out,
+        "`include \"constants.vams\"\n`include \"disciplines.vams\"\n\nmodule {name}(p, n);\n    \
+         inout p, n;\n    electrical p, n, e;"
+    );
+    if halves.len() == 2 {
+        out.push_str("    electrical b;\n");
+    }
+    for half in &halves {
+        let nodes: Vec<String> = (1..=half.sections)
+            .map(|j| format!("{}{j}", half.letter))
+            .collect();
+        for some in nodes.chunks(12) {
+            let _ = writeln!(out, "    electrical {};", some.join(", "));
+        }
+    }
+    out.push('\n');
+    for (key, value) in parameters(card) {
+        let _ = writeln!(
+            out,
+            "    parameter real {key} = {}{};",
+            number(value),
+            range(&key, &halves)
+        );
+    }
+    let _ = writeln!(
+        out,
+        "    real rscale, cscale, rser, given, share, rest, gate, quiet{};",
+        variables(&halves)
+    );
+    out.push_str(&functions(&halves));
+    out.push_str("    analog begin\n");
+    for line in body(card, &halves).lines() {
+        let _ = writeln!(out, "        {line}");
+    }
+    out.push_str("    end\nendmodule\n");
+    out
+}
+
+/// The subcircuit around the compiled module, for ngspice.
+pub(super) fn wrapper(card: &Card) -> String {
+    let card = &lumped(card);
+    let name = subcircuit_name(card);
+    let list = parameters(card);
+    let needs = format!(
+        "Needs the Verilog-A module {name}, compiled by OpenVAF: `pre_osdi FILE.osdi` in .control, \
+         or `osdi FILE.osdi` in .spiceinit (ngspice 44 and later)."
+    );
+    let mut out = header(card, &needs, "");
+    let defaults = list.iter().map(|(k, v)| format!("{k}={}", number(*v)));
+    out.push_str(&wrapped(&format!(".subckt {name} p n"), defaults, ""));
+    out.push_str("N1 p n part\n");
+    // Without parentheses: with them ngspice drops the first parameter.
+    let passed = list.iter().map(|(k, _)| format!("{k}={{{k}}}"));
+    out.push_str(&wrapped(&format!(".model part {name}"), passed, ""));
+    let _ = writeln!(out, ".ends {name}");
+    out
+}
+
+fn halves(card: &Card) -> Vec<Half<'_>> {
+    let cell = &card.cell;
+    let half = |params, suffix, metal, bulk, letter, doubled, sign| Half {
+        params,
+        suffix,
+        metal,
+        bulk,
+        letter,
+        doubled,
+        sign,
+        sections: sections(params) as usize,
+    };
+    let positive = &cell.positive;
+    match &cell.negative {
+        None => vec![half(positive, "", "e", "n", "s", false, "")],
+        Some(negative) if negative == positive && positive.law != LawKind::Signed => {
+            vec![half(positive, "", "e", "n", "s", true, "")]
+        }
+        Some(negative) => {
+            let suffix = if negative == positive { "" } else { "neg" };
+            vec![
+                half(positive, "", "e", "b", "s", false, ""),
+                half(negative, suffix, "n", "b", "t", false, "-"),
+            ]
+        }
+    }
+}
+
+/// The allowed values of a parameter, as the standard writes them.
+fn range(key: &str, halves: &[Half]) -> String {
+    for half in halves {
+        let (s, n) = (half.suffix, half.sections as u64);
+        if key == format!("slits{s}") {
+            let most = if n == half.params.slits {
+                n
+            } else {
+                crate::ladder::MAX_SLITS
+            };
+            return format!(" from [{n}:{}]", number(most as f64));
+        }
+        if key == format!("sections{s}") {
+            return format!(" from [0:{n}] exclude (0:{n})");
+        }
+    }
+    let name = key.strip_suffix("neg").unwrap_or(key);
+    match name {
+        "gamma" => " from [-100:1]".into(),
+        "ropen" | "copen" | "esr" => " from [0:inf)".into(),
+        "ic" => String::new(),
+        _ => " from (0:inf)".into(),
+    }
+}
+
+/// Variables of the electrodes, each once.
+fn variables(halves: &[Half]) -> String {
+    let mut out = String::new();
+    for (i, half) in halves.iter().enumerate() {
+        let s = half.suffix;
+        if i == 0 || s != halves[0].suffix {
+            let _ = write!(out, ", perv{s}, r{s}, c{s}, low{s}, k{s}");
+            if half.is_lumped() {
+                let _ = write!(out, ", z{s}, y{s}");
+                for j in 1..=half.sections {
+                    let _ = write!(out, ", m{s}{j}");
+                }
+            }
+        }
+        for j in 1..=half.sections {
+            let _ = write!(out, ", rho{}{j}, path{}{j}", half.letter, half.letter);
+        }
+    }
+    // Lines of a readable length.
+    let mut lines = String::new();
+    let mut length = 0;
+    for word in out.split_inclusive(' ') {
+        if length + word.len() > 80 {
+            lines.push_str("\n        ");
+            length = 0;
+        }
+        lines.push_str(word);
+        length += word.len();
+    }
+    lines
+}
+
+/// The law, by the formulas of `crate::law`.
+fn functions(halves: &[Half]) -> String {
+    let kink = number(KINK);
+    let steep = number((KINK * KINK).recip());
+    let mut out = String::from(
+        "\n    // y bent towards low below 2 low, and low where y is negative\n    \
+         analog function real bent;\n        input y, low; real y, low; real w;\n        begin\n            \
+         w = min(max(y/low, 0), 2);\n            \
+         bent = low*(1 + w*w*w*(4 - w)/16) + max(y - 2*low, 0);\n        end\n    endfunction\n",
+    );
+    if halves.iter().any(|h| h.params.law == LawKind::Linear) {
+        let _ = write!(
+            out,
+            "\n    // |x| with its kink rounded inside {kink}\n    \
+             analog function real rounded;\n        input x; real x; real t;\n        begin\n            \
+             t = min(x*x*{steep}, 1);\n            \
+             rounded = {kink}*t*(15 - t*(10 - 3*t))/8 + max(abs(x) - {kink}, 0);\n        end\n    \
+             endfunction\n"
+        );
+    }
+    out.push('\n');
+    out
+}
+
+impl Half<'_> {
+    fn is_lumped(&self) -> bool {
+        self.params.explicit.is_none() && self.sections as u64 != self.params.slits
+    }
+
+    fn fold(&self) -> (&'static str, &'static str) {
+        if self.doubled { ("*2", "/2") } else { ("", "") }
+    }
+
+    fn node(&self, j: usize) -> String {
+        match j {
+            0 => self.bulk.into(),
+            j => format!("{}{j}", self.letter),
+        }
+    }
+
+    fn total_capacitance(&self) -> String {
+        let s = self.suffix;
+        match &self.params.explicit {
+            None => format!("(copen{s} + slits{s}*cslit{s})"),
+            Some(list) => {
+                let sum: f64 = list.iter().map(|x| x.slits * x.c_slit).sum();
+                format!("(copen{s} + {})", number(sum))
+            }
+        }
+    }
+
+    /// What follows from the parameters alone.
+    fn constants(&self) -> String {
+        let (e, s) = (self.params, self.suffix);
+        let (twice, half) = self.fold();
+        let mut out = match &e.explicit {
+            None => format!(
+                "low{s} = rmin{s}/rc{s};\nperv{s} = cslit{s}/(qmax{s}*series){half};\n\
+                 r{s} = rc{s}*rscale{twice};\nc{s} = cslit{s}*cscale{half};\n"
+            ),
+            Some(_) => format!(
+                "low{s} = {};\nperv{s} = 1/series{half};\nr{s} = rscale{twice};\n\
+                 c{s} = cscale{half};\n",
+                number(e.r_min / e.r_c)
+            ),
+        };
+        if e.law == LawKind::Sqrt {
+            let end = format!("max(1 - gamma{s}, low{s})");
+            let _ = writeln!(
+                out,
+                "k{s} = gamma{s} >= 0 ? 1/({end}*{end}) - 1 : {end}*{end} - 1;"
+            );
+        }
+        if self.is_lumped() {
+            let _ = writeln!(out, "y{s} = 0;");
+            for j in 1..=self.sections {
+                let share = (j as f64 / self.sections as f64).powi(GRADING);
+                let _ = writeln!(
+                    out,
+                    "z{s} = max(slits{s}*{}, y{s} + 1); m{s}{j} = z{s} - y{s}; y{s} = z{s};",
+                    number(share)
+                );
+            }
+        }
+        out
+    }
+
+    /// R(Q)/r_c of section j.
+    fn rho(&self, j: usize) -> String {
+        let s = self.suffix;
+        let scale = match &self.params.explicit {
+            Some(list) => {
+                let section = &list[j - 1];
+                format!("{}*perv{s}", number(section.c_slit / section.q_max))
+            }
+            None => format!("perv{s}"),
+        };
+        let x = format!("V({}, {})*{scale}", self.metal, self.node(j));
+        let bare = match self.params.law {
+            LawKind::Linear => format!("1 - gamma{s}*rounded({x})"),
+            LawKind::Signed => format!("1 - gamma{s}*{x}"),
+            LawKind::Sqrt => {
+                let root = format!("sqrt(1 + k{s}*({x})*({x}))");
+                format!("gamma{s} >= 0 ? 1/{root} : {root}")
+            }
+        };
+        format!("bent({bare}, low{s})")
+    }
+
+    /// Resistance of the path into section j.
+    fn path(&self, j: usize) -> String {
+        let (s, l) = (self.suffix, self.letter);
+        // Slits on either side of a boundary, and r_c of one.
+        let (far, near) = match &self.params.explicit {
+            Some(list) => {
+                let far = number((list[j - 1].slits - 1.0) / 2.0 * list[j - 1].r_c);
+                let entry = format!("entry*{}", number(list[0].r_c));
+                let near = match j {
+                    1 => entry,
+                    j => number((list[j - 2].slits + 1.0) / 2.0 * list[j - 2].r_c),
+                };
+                (Some(far), near)
+            }
+            None if self.is_lumped() => {
+                let far = format!("(m{s}{j} - 1)/2");
+                let near = match j {
+                    1 => format!("entry{s}"),
+                    j => format!("(m{s}{} + 1)/2", j - 1),
+                };
+                (Some(far), near)
+            }
+            None => match j {
+                1 => (None, format!("entry{s}")),
+                _ => (None, "1".into()),
+            },
+        };
+        let near = near.replace("entry*", &format!("entry{s}*"));
+        let first = j.max(2) - 1;
+        let before = format!("{near}*rho{l}{first}");
+        match far {
+            Some(far) => format!("r{s}*({before} + {far}*rho{l}{j})"),
+            None => format!("r{s}*{before}"),
+        }
+    }
+
+    fn capacitance(&self, j: usize) -> String {
+        let s = self.suffix;
+        match &self.params.explicit {
+            Some(list) => format!("{}*c{s}", number(list[j - 1].slits * list[j - 1].c_slit)),
+            None if self.is_lumped() => format!("m{s}{j}*c{s}"),
+            None => format!("c{s}"),
+        }
+    }
+
+    fn contributions(&self) -> String {
+        let (metal, bulk, s, l) = (self.metal, self.bulk, self.suffix, self.letter);
+        let (_, half) = self.fold();
+        let mut out = String::new();
+        let _ = writeln!(
+            out,
+            "I({metal}, {bulk}) <+ ddt(copen{s}*cscale{half}*V({metal}, {bulk}));"
+        );
+        for j in 1..=self.sections {
+            let _ = writeln!(out, "rho{l}{j} = {};", self.rho(j));
+        }
+        for j in 1..=self.sections {
+            let (a, b) = (self.node(j - 1), self.node(j));
+            let _ = writeln!(
+                out,
+                "path{l}{j} = {};\n\
+                 I({a}, {b}) <+ V({a}, {b})/path{l}{j} + white_noise(quiet/path{l}{j}, \"slit\");\n\
+                 I({metal}, {b}) <+ ddt({}*V({metal}, {b}));",
+                self.path(j),
+                self.capacitance(j)
+            );
+        }
+        out
+    }
+
+    /// Holds the first capacitor, and with it all, at its share of `ic`.
+    fn hold(&self, share: &str) -> String {
+        let (metal, bulk, s, l) = (self.metal, self.bulk, self.suffix, self.letter);
+        let sign = self.sign;
+        format!(
+            "if (copen{s} > 0)\n    I({metal}, {bulk}) <+ gate*(V({metal}, {bulk}) - ({sign}ic{share}));\n\
+             else\n    I({metal}, {l}1) <+ gate*(V({metal}, {l}1) - ({sign}ic{share}));\n"
+        )
+    }
+}
+
+fn body(card: &Card, halves: &[Half]) -> String {
+    let mut out = String::new();
+    let cell = &card.cell;
+    let (series, parallel) = match cell.negative {
+        Some(_) => ("series".to_owned(), "parallel".to_owned()),
+        None => (number(cell.series), number(cell.parallel)),
+    };
+    let open = match halves {
+        [one] if one.doubled => "2*ropen".to_owned(),
+        [one] => format!("ropen{}", one.suffix),
+        [a, b, ..] => format!("ropen{} + ropen{}", a.suffix, b.suffix),
+        [] => String::new(),
+    };
+    let _ = writeln!(
+        out,
+        "rscale = {series}/({parallel}*area);\ncscale = {parallel}*area/{series};\n\
+         rser = (esr + {open})*rscale;\nquiet = 4*`P_K*$temperature;\n\
+         given = ic < 1e29; // no start voltage above"
+    );
+    for (i, half) in halves.iter().enumerate() {
+        if i == 0 || half.suffix != halves[0].suffix {
+            out.push_str(&half.constants().replace("series", &series));
+        }
+    }
+    out.push_str(
+        "if (rser > 0)\n    I(p, e) <+ V(p, e)/rser + white_noise(quiet/rser, \"series\");\n\
+         else\n    V(p, e) <+ 0;\n",
+    );
+    if cell.r_leak.is_finite() {
+        out.push_str(
+            "I(p, n) <+ V(p, n)/(rleak*rscale) + white_noise(quiet/(rleak*rscale), \"leak\");\n",
+        );
+    }
+    // Small signals of ngspice are "ac" and "static", its first step "tran" and "static".
+    let _ = writeln!(
+        out,
+        "rest = (analysis(\"static\") && !analysis(\"ac\") && !analysis(\"tran\"))\n    \
+         || ((analysis(\"ic\") || analysis(\"tran\")) && $abstime <= 0);"
+    );
+    let r = match &halves[0].params.explicit {
+        Some(list) => format!("{}*rscale", number(list[0].r_c)),
+        None => "rc*rscale".into(),
+    };
+    match halves {
+        [a, b] => {
+            // The electrodes share a voltage inversely to their capacitances.
+            let (ca, cb) = (a.total_capacitance(), b.total_capacitance());
+            let _ = writeln!(
+                out,
+                "share = {cb}/({ca} + {cb});\n\n\
+                 I(e, b) <+ V(e, b)*(1e-9 + 1e-3*rest)/({r}*share);\n\
+                 I(b, n) <+ V(b, n)*(1e-9 + 1e-3*rest)/({r}*(1 - share));"
+            );
+        }
+        _ => out.push_str("I(e, n) <+ V(e, n)*1e-12;\n"),
+    }
+    for half in halves {
+        out.push_str(&half.contributions());
+    }
+    let _ = writeln!(
+        out,
+        "// At rest the part is held at its start voltage, if it has one.\ngate = rest*given*1e9/({r});"
+    );
+    match halves {
+        [a, b] => {
+            out.push_str(&a.hold("*share"));
+            out.push_str(&b.hold("*(1 - share)"));
+        }
+        [a] => out.push_str(&a.hold("")),
+        _ => {}
+    }
+    out
+}
