@@ -99,12 +99,6 @@ fn gcd_record(truth: &Truth, current: f64, noise: f64, seed: u64) -> Record {
     let mut text = String::from("t_s,v_V,i_A\n");
     for k in 0..trace.t_s.len() {
         let v = trace.v[k] + noise * truth.v_max * random.normal();
-        // A cycler notes the first sample of a half cycle at the time of the switch: a moment later here.
-        let late = if k > 0 && trace.t_s[k] == trace.t_s[k - 1] {
-            1e-9
-        } else {
-            0.0
-        };
         text.push_str(&format!(
             "{:e},{v:e},{:e}\n",
             trace.t_s[k] + late,
@@ -262,7 +256,6 @@ fn an_ideal_capacitor_needs_no_pores() {
     );
     assert_eq!(outcome.fits[0].model, Model::CapacitorEsr);
     let esr = outcome.fits[0].estimate("esr").unwrap();
-    eprintln!("DBG {:?} {} {:?}", outcome.fits[0].rms, outcome.fits[0].neighbours, outcome.fits[0].estimates);
     assert!((esr.value / 0.040 - 1.0).abs() < 0.05, "{esr:?}");
     for fit in &outcome.fits[1..] {
         let said = fit.remarks.join("\n");

@@ -223,8 +223,9 @@ impl<'a> Problem<'a> {
                 parameters.push(Parameter {
                     name: format!("v_start[{}]", k + 1),
                     unit: "V",
-                    low: v_start - 0.2 * record.scale,
-                    high: v_start + 0.2 * record.scale,
+                    // The first sample may have been taken under load, with its whole drop.
+                    low: v_start - record.scale,
+                    high: v_start + record.scale,
                     positive: false,
                     starts: vec![*v_start],
                 });

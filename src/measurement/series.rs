@@ -23,6 +23,12 @@ pub struct Series {
 /// Fewest samples that say anything.
 const FEWEST: usize = 8;
 
+/// Change of the current, as a share of the largest, that makes two rows at one time a switch.
+const SWITCH: f64 = 0.02;
+
+/// How far apart the two rows of a switch are put, relative to the time.
+const MOMENT: f64 = 1e-9;
+
 impl Series {
     /// Takes time, voltage and current out of a table.
     ///
@@ -78,7 +84,8 @@ impl Series {
             current_is_nominal,
             notes: Vec::new(),
         };
-        let mut clock = 0.0;
+        let most_current = rows.iter().fold(0.0_f64, |m, r| m.max(i[*r].abs()));
+        let mut clock: f64 = 0.0;
         let mut repeated = 0;
         for (k, &r) in rows.iter().enumerate() {
             if k > 0 {
@@ -99,11 +106,12 @@ impl Series {
                         "keep one run in the file, or choose the right column with --columns t=...",
                     ));
                 }
-                if step == 0.0 {
+                if step == 0.0 && (i[r] - i[before]).abs() <= SWITCH * most_current {
                     repeated += 1;
                     continue;
                 }
-                clock += step;
+                // Two rows at one time with different currents are a switch: both are kept, a moment apart.
+                clock += step.max(MOMENT * clock.max(MOMENT));
             }
             series.t_s.push(clock);
             series.v.push(v[r]);
