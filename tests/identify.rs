@@ -99,11 +99,7 @@ fn gcd_record(truth: &Truth, current: f64, noise: f64, seed: u64) -> Record {
     let mut text = String::from("t_s,v_V,i_A\n");
     for k in 0..trace.t_s.len() {
         let v = trace.v[k] + noise * truth.v_max * random.normal();
-        text.push_str(&format!(
-            "{:e},{v:e},{:e}\n",
-            trace.t_s[k] + late,
-            trace.i[k]
-        ));
+        text.push_str(&format!("{:e},{v:e},{:e}\n", trace.t_s[k], trace.i[k]));
     }
     let series = Series::from_table(&table(&text), &Choice::default()).unwrap();
     Record::series(Kind::Gcd, &series, (f64::NEG_INFINITY, f64::INFINITY)).unwrap()
