@@ -190,13 +190,7 @@ fn verilog_a_modules_are_the_part() {
                 worst = worst.max((-*i - expected).norm() / expected.norm());
             }
             eprintln!("{here}: Verilog-A within {worst:.1e}");
-            // How unequal electrodes share the bias is left to ngspice's operating point, reltol 1e-3.
-            let equal = card
-                .cell
-                .negative
-                .as_ref()
-                .is_none_or(|n| *n == card.cell.positive);
-            assert!(worst < if equal { 1e-6 } else { 1e-3 }, "{here}: {worst:e}");
+            assert!(worst < 1e-6, "{here}: {worst:e}");
         }
     }
 }

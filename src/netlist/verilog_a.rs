@@ -426,8 +426,8 @@ fn body(card: &Card, halves: &[Half]) -> String {
             let _ = writeln!(
                 out,
                 "share = {cb}/({ca} + {cb});\n\n\
-                 I(e, b) <+ V(e, b)*(1e-9 + 1e-3*rest)/({r}*share);\n\
-                 I(b, n) <+ V(b, n)*(1e-9 + 1e-3*rest)/({r}*(1 - share));"
+                 I(e, b) <+ V(e, b)*1e-9/({r}*share);\n\
+                 I(b, n) <+ V(b, n)*1e-9/({r}*(1 - share));"
             );
         }
         _ => out.push_str("I(e, n) <+ V(e, n)*1e-12;\n"),
