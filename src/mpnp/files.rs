@@ -64,13 +64,19 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
     })
 }
 
+/// First line of `slits.csv`.
+pub const SLITS_HEADER: &str = "t_s,phi_m_V,slit,phi_V,dphi_V,i_A,migration_A,diffusion_A,steric_A,q_C,salt_mol,\
+     along_A,along_migration_A,along_diffusion_A,along_steric_A";
+
+/// First line of `electrode.csv`.
+pub const ELECTRODE_HEADER: &str = "t_s,phi_m_V,metal_charge_C,metal_current_A,bath_current_A,bath_ions_A,\
+     mouth_A,mouth_migration_A,mouth_diffusion_A,mouth_steric_A,\
+     open_A,open_migration_A,open_diffusion_A,open_steric_A,ion_charge_C,bath_charge_C";
+
 /// `slits.csv`. One line per time and slit; `dphi_V` and the current through the sheet behind the
 /// slit are empty for the last slit, which has the collector behind it.
 pub fn slits_csv(samples: &[Sample]) -> String {
-    let mut out = String::from(
-        "t_s,phi_m_V,slit,phi_V,dphi_V,i_A,migration_A,diffusion_A,steric_A,q_C,salt_mol,\
-         along_A,along_migration_A,along_diffusion_A,along_steric_A\n",
-    );
+    let mut out = format!("{SLITS_HEADER}\n");
     for sample in samples {
         for (i, slit) in sample.slits.iter().enumerate() {
             let behind = match sample.drop(i + 1) {
@@ -96,15 +102,11 @@ pub fn slits_csv(samples: &[Sample]) -> String {
 
 /// `electrode.csv`. One line per time.
 pub fn electrode_csv(samples: &[Sample]) -> String {
-    let mut out = String::from(
-        "t_s,phi_m_V,metal_charge_C,metal_current_A,bath_current_A,bath_ions_A,\
-         mouth_A,mouth_migration_A,mouth_diffusion_A,mouth_steric_A,\
-         open_A,open_migration_A,open_diffusion_A,open_steric_A\n",
-    );
+    let mut out = format!("{ELECTRODE_HEADER}\n");
     for s in samples {
         let _ = writeln!(
             out,
-            "{:e},{:e},{:e},{:e},{:e},{:e},{},{}",
+            "{:e},{:e},{:e},{:e},{:e},{:e},{},{},{:e},{:e}",
             s.t,
             s.phi_m,
             s.metal_charge,
@@ -112,7 +114,9 @@ pub fn electrode_csv(samples: &[Sample]) -> String {
             s.bath_current,
             s.bath_ions,
             parts(&s.mouth),
-            parts(&s.open)
+            parts(&s.open),
+            s.ion_charge,
+            s.bath_charge
         );
     }
     out

@@ -23,6 +23,7 @@
 //! | [`local`] | negative local resistance, from the fields |
 //! | [`run`], [`checkpoint`] | a simulation from its configuration to its samples |
 //! | [`job`], [`report`], [`files`], [`picture`] | a simulation from its configuration to files in a directory |
+//! | [`read`] | the samples of a finished run from its files |
 //! | [`batch`] | several simulations at a time |
 //!
 //! ```
@@ -70,6 +71,7 @@ pub mod mesh;
 pub mod newton;
 pub mod observe;
 pub mod picture;
+pub mod read;
 pub mod report;
 pub mod run;
 pub mod steady;

@@ -52,13 +52,32 @@ const ORDERED: [RGBColor; 5] = [
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// Draws the figure as SVG text.
-pub(super) fn svg(figure: &Figure) -> Result<String, PlotError> {
+/// Where everything goes.
+struct Layout {
+    x: Ruler,
+    rulers: Vec<Ruler>,
+    names: Vec<(String, bool)>,
+    legend: Vec<Vec<(String, bool)>>,
+    width: i32,
+    height: i32,
+    panel_height: i32,
+    left: i32,
+    /// Height of title and legend.
+    head: i32,
+    title: i32,
+}
+
+fn layout(figure: &Figure) -> Result<Layout, PlotError> {
     check(figure)?;
     let names = legend_names(figure);
     let curves = || figure.panels.iter().flat_map(|p| &p.curves);
-    let x = Ruler::new(&figure.x, curves().flat_map(|c| &c.x), Margin(0.02), 8)?;
     let width = figure.width.clamp(240, 4000) as i32;
+    let x = Ruler::new(
+        &figure.x,
+        curves().flat_map(|c| &c.x),
+        Margin(0.02),
+        (width / 88).clamp(3, 8) as usize,
+    )?;
     let panel_height = figure.panel_height.clamp(60, 4000) as i32;
     let rulers = figure
         .panels
@@ -76,41 +95,63 @@ pub(super) fn svg(figure: &Figure) -> Result<String, PlotError> {
     let legend = legend_rows(&names, width - left - RIGHT);
     let head = TOP + title + legend.len() as i32 * LEGEND_LINE;
     let count = figure.panels.len() as i32;
-    let height = head + count * panel_height + (count - 1) * GAP + BOTTOM;
+    Ok(Layout {
+        height: head + count * panel_height + (count - 1) * GAP + BOTTOM,
+        x,
+        rulers,
+        names,
+        legend,
+        width,
+        panel_height,
+        left,
+        head,
+        title,
+    })
+}
 
+/// Width and height of the figure in CSS pixels.
+pub(super) fn size(figure: &Figure) -> Result<(i32, i32), PlotError> {
+    let l = layout(figure)?;
+    Ok((l.width, l.height))
+}
+
+/// Draws the figure as SVG text.
+pub(super) fn svg(figure: &Figure) -> Result<String, PlotError> {
+    let l = layout(figure)?;
+    let (width, height) = (l.width, l.height);
     let mut text = String::new();
     {
         let root =
             SVGBackend::with_string(&mut text, ((width * FINE) as u32, (height * FINE) as u32))
                 .into_drawing_area();
         root.fill(&WHITE).map_err(failed)?;
-        if title > 0 {
+        if l.title > 0 {
             write(
                 &root,
                 &figure.title,
-                (left, TOP + TEXT / 2),
+                (l.left, TOP + TEXT / 2),
                 TEXT + 1,
                 Place::LeftMiddle,
             )?;
         }
         let colours = Palette {
             figure,
-            names: &names,
+            names: &l.names,
         };
-        for (row, entries) in legend.iter().enumerate() {
-            let y = TOP + title + row as i32 * LEGEND_LINE + LEGEND_LINE / 2 - 2;
-            draw_legend(&root, entries, (left, y), &colours)?;
+        for (row, entries) in l.legend.iter().enumerate() {
+            let y = TOP + l.title + row as i32 * LEGEND_LINE + LEGEND_LINE / 2 - 2;
+            draw_legend(&root, entries, (l.left, y), &colours)?;
         }
-        for (i, (panel, y)) in figure.panels.iter().zip(&rulers).enumerate() {
-            let top = head + i as i32 * (panel_height + GAP);
+        for (i, (panel, y)) in figure.panels.iter().zip(&l.rulers).enumerate() {
+            let top = l.head + i as i32 * (l.panel_height + GAP);
             let frame = Frame {
-                left,
+                left: l.left,
                 right: width - RIGHT,
                 top,
-                bottom: top + panel_height,
+                bottom: top + l.panel_height,
             };
-            let last = i as i32 == count - 1;
-            draw_panel(&root, panel, (&x, y), &frame, last, &colours)?;
+            let last = i + 1 == figure.panels.len();
+            draw_panel(&root, panel, (&l.x, y), &frame, last, &colours)?;
         }
         root.present().map_err(failed)?;
     }
@@ -196,6 +237,17 @@ fn draw_panel(
                     .map_err(failed)?;
             }
         }
+        if curve.dots {
+            for at in curve
+                .x
+                .iter()
+                .zip(&curve.y)
+                .filter_map(|(&vx, &vy)| point(vx, vy, x, y, &map))
+            {
+                root.draw(&Circle::new(at, 3 * FINE, style.filled()))
+                    .map_err(failed)?;
+            }
+        }
     }
 
     let corner = |x: i32, y: i32| (x * FINE, y * FINE);
@@ -276,38 +328,78 @@ impl Map<'_> {
     }
 }
 
-/// The visible pieces of a curve in fine pixels. A point closer than half a CSS pixel to the one
-/// before it is left out: nobody can see it, and a million-point series stays a small file.
-fn runs(curve: &Curve, x: &Ruler, y: &Ruler, map: &Map) -> Vec<Vec<(i32, i32)>> {
+/// A point in fine pixels, if it can be seen.
+fn point(vx: f64, vy: f64, x: &Ruler, y: &Ruler, map: &Map) -> Option<(i32, i32)> {
     let inside = |p: f64, r: &Ruler| {
         p >= r.low - 1e-9 * (r.high - r.low) && p <= r.high + 1e-9 * (r.high - r.low)
     };
+    let (px, py) = (x.position(vx)?, y.position(vy)?);
+    (inside(px, x) && inside(py, y)).then(|| (map.x(px), map.y(py)))
+}
+
+/// The visible pieces of a curve in fine pixels, without the points that nobody would miss.
+fn runs(curve: &Curve, x: &Ruler, y: &Ruler, map: &Map) -> Vec<Vec<(i32, i32)>> {
     let mut runs = Vec::new();
     let mut run: Vec<(i32, i32)> = Vec::new();
-    let mut held = None;
     for (&vx, &vy) in curve.x.iter().zip(&curve.y) {
-        let point = match (x.position(vx), y.position(vy)) {
-            (Some(px), Some(py)) if inside(px, x) && inside(py, y) => (map.x(px), map.y(py)),
-            _ => {
-                run.extend(held.take());
-                runs.push(std::mem::take(&mut run));
-                continue;
-            }
-        };
-        let near = run
-            .last()
-            .is_some_and(|&(lx, ly)| (point.0 - lx).abs() + (point.1 - ly).abs() < FINE / 2);
-        if near {
-            held = Some(point);
-        } else {
-            run.extend(held.take());
-            run.push(point);
+        match point(vx, vy, x, y, map) {
+            Some(at) => run.push(at),
+            None => runs.push(std::mem::take(&mut run)),
         }
     }
-    run.extend(held);
     runs.push(run);
     runs.retain(|run| run.len() > 1);
-    runs
+    runs.iter().map(|run| thinned(run)).collect()
+}
+
+/// A line without the points that lie within an eighth of a CSS pixel of the line through the
+/// others (Ramer 1972, Douglas & Peucker 1973): a million-point series stays a small file.
+fn thinned(line: &[(i32, i32)]) -> Vec<(i32, i32)> {
+    let allowed = f64::from(FINE) / 8.0;
+    let distance = |p: (i32, i32), a: (i32, i32), b: (i32, i32)| {
+        let (dx, dy) = (f64::from(b.0 - a.0), f64::from(b.1 - a.1));
+        let (px, py) = (f64::from(p.0 - a.0), f64::from(p.1 - a.1));
+        let length = dx * dx + dy * dy;
+        let along = if length > 0.0 {
+            ((px * dx + py * dy) / length).clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        (px - along * dx).hypot(py - along * dy)
+    };
+    // Cheaply first: a crowd of points shrinks to what pixels can tell apart.
+    let mut sparse: Vec<(i32, i32)> = Vec::new();
+    for (i, &p) in line.iter().enumerate() {
+        let near = sparse
+            .last()
+            .is_some_and(|l| (p.0 - l.0).abs() + (p.1 - l.1).abs() < FINE / 2);
+        if !near || i + 1 == line.len() {
+            sparse.push(p);
+        }
+    }
+    let line = sparse;
+    let mut keep = vec![false; line.len()];
+    let mut open = vec![(0, line.len() - 1)];
+    keep[0] = true;
+    keep[line.len() - 1] = true;
+    while let Some((a, b)) = open.pop() {
+        let mut farthest = (a, allowed);
+        for i in a + 1..b {
+            let d = distance(line[i], line[a], line[b]);
+            if d > farthest.1 {
+                farthest = (i, d);
+            }
+        }
+        if farthest.0 != a {
+            keep[farthest.0] = true;
+            open.push((a, farthest.0));
+            open.push((farthest.0, b));
+        }
+    }
+    line.iter()
+        .zip(keep)
+        .filter_map(|(&p, kept)| kept.then_some(p))
+        .collect()
 }
 
 fn thick(colour: RGBColor, width: f64) -> ShapeStyle {

@@ -18,6 +18,9 @@
 
 mod axis;
 mod draw;
+mod plate;
+
+pub use plate::Plate;
 
 use std::fmt;
 
@@ -71,6 +74,8 @@ pub struct Curve {
     pub x: Vec<f64>,
     pub y: Vec<f64>,
     pub dashed: bool,
+    /// A dot at every point.
+    pub dots: bool,
 }
 
 /// How curves are told apart.
@@ -109,6 +114,12 @@ impl Figure {
     #[must_use]
     pub fn colours(mut self, colours: Colours) -> Self {
         self.colours = colours;
+        self
+    }
+
+    #[must_use]
+    pub fn width(mut self, pixels: u32) -> Self {
+        self.width = pixels;
         self
     }
 
@@ -153,6 +164,15 @@ impl Axis {
         }
     }
 
+    /// Label and SI unit, as tables head a column: `current (A)`.
+    pub fn caption(&self) -> String {
+        if self.unit.is_empty() {
+            self.label.clone()
+        } else {
+            format!("{} ({})", self.label, self.unit)
+        }
+    }
+
     #[must_use]
     pub fn log(mut self) -> Self {
         self.scale = Scale::Log;
@@ -173,12 +193,19 @@ impl Curve {
             x,
             y,
             dashed: false,
+            dots: false,
         }
     }
 
     #[must_use]
     pub fn dashed(mut self) -> Self {
         self.dashed = true;
+        self
+    }
+
+    #[must_use]
+    pub fn dots(mut self) -> Self {
+        self.dots = true;
         self
     }
 }
