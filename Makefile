@@ -8,7 +8,7 @@ CARGO ?= cargo
 CAPI_TARGET = target/capi
 OSDI_TARGET = target/osdi
 
-.PHONY: help qa demo test test-slow bench bench-mpnp mpnp-study build install header lint clean packages-demo packages-test
+.PHONY: help qa demo test test-slow bench bench-mpnp mpnp-study build install uninstall header symbols lint clean packages-demo packages-test
 
 help:
 	@echo 'make demo       hold-up converter with and without charge-dependent pores: table and plot'
@@ -21,6 +21,7 @@ help:
 	@echo 'make build      what users take away, in dist/'
 	@echo 'make install    into PREFIX (default $(PREFIX)); DESTDIR for packagers'
 	@echo 'make header     include/ncm.h anew from src/capi'
+	@echo 'make symbols    models/kicad/ncm.kicad_sym anew from the cards'
 	@echo 'make lint       formatting and clippy'
 	@echo 'make clean'
 
@@ -61,7 +62,7 @@ dist/ncm-%.osdi: always
 test: packages-test lint ngspice-versions python-tools
 	scripts/cargo-test.sh
 
-test-slow: packages-test ngspice-versions other-engines
+test-slow: packages-test ngspice-versions other-engines kicad
 	scripts/cargo-test.sh --slow
 
 # Exit code 1: some release could not be had; the tests pass it over and say so.
@@ -80,6 +81,10 @@ other-engines:
 	scripts/other-engines.sh || [ $$? -eq 1 ]
 
 # As with the releases of ngspice.
+.PHONY: kicad
+kicad:
+	scripts/kicad.sh || [ $$? -eq 1 ]
+
 .PHONY: python-tools
 python-tools:
 	scripts/python-tools.sh || [ $$? -le 2 ]
@@ -103,6 +108,10 @@ install: build
 
 header:
 	$(CARGO) run --package ncm-header
+
+# The symbols of the shipped cards, anew.
+symbols:
+	$(CARGO) run --quiet --bin ncm -- symbol $(wildcard models/*.toml models/commercial/*.toml models/membranes/*.toml) -o models/kicad/ncm.kicad_sym
 
 lint:
 	$(CARGO) fmt --all --check

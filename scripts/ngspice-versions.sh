@@ -35,6 +35,8 @@ releases=(
 # Version of this layout: a cache made by an older form of this script is made anew.
 layout=1
 
+. "$(dirname "$0")/debian-suite.sh"
+
 say() { printf 'ngspice-versions: %s\n' "$*"; }
 fail() { say "$*" >&2; exit 2; }
 
@@ -46,71 +48,11 @@ list_releases() {
     done
 }
 
-# The Debian mirror of this machine: what apt itself takes for the source of the distribution's packages.
-debian_mirror() {
-    if [ -n "${NCM_DEBIAN_MIRROR:-}" ]; then
-        printf '%s\n' "${NCM_DEBIAN_MIRROR%/}"
-        return
-    fi
-    local mirror
-    # Security suites live in a repository of their own, which has no ngspice.
-    # A machine that never ran `apt-get update` has no release information: there the name must do.
-    mirror=$(apt-get indextargets --format '$(ORIGIN) $(REPO_URI)' 'Created-By: Packages' |
-        awk '$1 == "Debian" && $2 !~ /security/ { print $2; exit }')
-    if [ -z "$mirror" ]; then
-        mirror=$(apt-get indextargets --no-release-info --format '$(REPO_URI)' 'Created-By: Packages' |
-            awk '/\/debian\/?$/ { print; exit }')
-    fi
-    printf '%s\n' "${mirror%/}"
-}
-
-# All of apt's state in FOLDER, with an empty list of installed packages: apt then fetches the whole
-# closure, the C library included, and neither reads nor changes what is installed here.
-private_apt() { # FOLDER SUITE MIRROR
-    local folder=$1 suite=$2 mirror=$3 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-    local main_suite=${suite%-backports} signed=""
-    [ -r "$keyring" ] && signed="[signed-by=$keyring]"
-    mkdir -p "$folder"/{state/lists/partial,cache/archives/partial,etc/preferences.d}
-    : >"$folder/state/status"
-    # Backports hold only the newer packages: what they depend on comes from the suite they were made for.
-    {
-        printf 'deb %s %s %s main\n' "$signed" "$mirror" "$main_suite"
-        if [ "$suite" != "$main_suite" ]; then
-            printf 'deb %s %s %s main\n' "$signed" "$mirror" "$suite"
-        fi
-    } >"$folder/etc/sources.list"
-    cat >"$folder/apt.conf" <<CONF
-Dir::State "$folder/state";
-Dir::State::status "$folder/state/status";
-Dir::Cache "$folder/cache";
-Dir::Etc::sourcelist "$folder/etc/sources.list";
-Dir::Etc::sourceparts "-";
-Dir::Etc::preferences "-";
-Dir::Etc::preferencesparts "$folder/etc/preferences.d";
-APT::Architecture "$(dpkg --print-architecture)";
-APT::Architectures { "$(dpkg --print-architecture)"; };
-APT::Install-Recommends "false";
-APT::Sandbox::User "";
-Acquire::Languages "none";
-Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
-Acquire::Retries "3";
-// An archived suite is never signed again, and its last signature has run out.
-Acquire::Check-Valid-Until "false";
-CONF
-}
-
 # The upstream part of the Debian version of ngspice that FOLDER's apt would install: 44.2+ds-1 -> 44.2
 candidate() { # FOLDER SUITE
     APT_CONFIG=$1/apt.conf apt-cache -t "$2" policy ngspice 2>/dev/null |
         awk '$1 == "Candidate:" { print $2 }' |
         sed -E 's/^[0-9]+://; s/[-+~].*//'
-}
-
-# Runs a command silently; its output is shown only when it fails.
-quietly() { # LOG COMMAND...
-    local log=$1
-    shift
-    "$@" >"$log" 2>&1 || { sed 's/^/    /' "$log" | tail -n 12 >&2; return 1; }
 }
 
 # Fetches VERSION from SUITE into FOLDER/tree and FOLDER/libc.
@@ -135,16 +77,14 @@ fetch_packages() { # FOLDER VERSION SUITE MIRROR
     fi
     # The C library is unpacked apart, for it is used only where it is newer than the machine's (see finish).
     for target in tree libc; do
-        mkdir -p "$folder/$target/usr"/{bin,sbin,lib,lib64}
-        ln -s usr/bin usr/sbin usr/lib usr/lib64 "$folder/$target/"
+        empty_root "$folder/$target"
     done
     for package in "$folder"/apt/cache/archives/*.deb; do
         case ${package##*/} in
         libc6_*) target=libc ;;
         *) target=tree ;;
         esac
-        # Through tar, for dpkg-deb -x replaces the links bin -> usr/bin by the folders of an older package.
-        dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink --no-same-owner -C "$folder/$target" || return 1
+        unpack "$package" "$folder/$target" || return 1
     done
     rm -rf "$folder/apt"
 }
@@ -294,7 +234,7 @@ main() {
         command -v "$tool" >/dev/null || fail "needs $tool, so a Debian machine"
     done
     mirror=$(debian_mirror)
-    [ -n "$mirror" ] || fail "found no Debian mirror in this machine's apt sources; set NCM_DEBIAN_MIRROR"
+    [ -n "$mirror" ] || fail "$no_mirror"
 
     cache=${NCM_NGSPICE_VERSIONS:-$(cd "$(dirname "$0")/.." && pwd)/target/ngspice-versions}
     mkdir -p "$cache"

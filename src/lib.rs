@@ -16,6 +16,7 @@
 //! | `mpnp` | ions between stacked sheets: the simulation that parameters come from (feature `workshop`) |
 //! | `card` | parameter cards in TOML (feature `card`) |
 //! | `netlist` | subcircuits for circuit simulators (feature `card`) |
+//! | `kicad` | symbols and library tables for KiCad (feature `card`) |
 //! | `identify` | cards from measured files: fits, intervals, rivals (feature `workshop`) |
 //! | `measurement` | measured files of instruments, as columns in SI units (feature `workshop`) |
 //! | `discover` | equation discovery: laws read out of data (feature `workshop`) |
@@ -35,6 +36,8 @@ pub mod discover;
 pub mod experiment;
 #[cfg(feature = "workshop")]
 pub mod identify;
+#[cfg(feature = "card")]
+pub mod kicad;
 pub mod ladder;
 pub mod law;
 #[cfg(feature = "workshop")]

@@ -23,7 +23,7 @@ const INSTALL: &str = "install --code-model dist/ncm.cm";
 
 /// The words with the places as they are on a machine without XDG settings.
 fn ncm(desk: &Desk, words: &str) -> cli::Said {
-    let said = desk.ncm_with(words, &[("XDG_DATA_HOME", "")]);
+    let said = desk.ncm_with(words, &[("XDG_DATA_HOME", ""), ("XDG_CONFIG_HOME", "")]);
     assert_eq!(said.code, 0, "ncm {words}\n{}{}", said.stdout, said.stderr);
     said
 }
@@ -72,7 +72,7 @@ fn what_was_not_there_is_gone_again() {
     let desk = desk();
     let told = ncm(&desk, &format!("{INSTALL} --dry-run")).stdout;
     assert!(
-        told.contains("would copy") && told.contains("would put `codemodel"),
+        told.contains("would write") && told.contains("would put `codemodel"),
         "{told}"
     );
     assert!(!desk.path(".spiceinit").exists() && !desk.path(".local").exists());
@@ -132,6 +132,68 @@ fn a_damaged_block_or_a_wrong_file_stops_it_before_anything_changes() {
     );
 }
 
+/// KiCad's table of a user who has started it once.
+const TABLE: &str = "(sym_lib_table\n  (version 7)\n  (lib (name \"Device\")(type \"KiCad\")\
+                     (uri \"${KICAD9_SYMBOL_DIR}/Device.kicad_sym\")(options \"\")(descr \"\"))\n)\n";
+
+#[test]
+fn kicad_learns_the_symbols_and_forgets_them() {
+    let desk = desk();
+    let table = ".config/kicad/9.0/sym-lib-table";
+    std::fs::create_dir_all(desk.path(".config/kicad/9.0")).expect("a folder");
+    std::fs::create_dir_all(desk.path(".config/kicad/8.0")).expect("a folder");
+    desk.put(table, TABLE);
+    ncm(&desk, INSTALL);
+    let with = desk.read(table);
+    assert!(
+        with.contains("(name \"ncm\")")
+            && with.contains("(uri \"${HOME}/.local/share/ncm/ncm.kicad_sym\")"),
+        "{with}"
+    );
+    // A release that was never started has no table to add to.
+    assert!(!desk.path(".config/kicad/8.0/sym-lib-table").exists());
+    let symbols = desk.read(".local/share/ncm/ncm.kicad_sym");
+    for part in ["edlc-10f-2v7", "bcap3000-p270", "paper-cell"] {
+        assert!(
+            symbols.contains(&format!("\"${{HOME}}/.local/share/ncm/models/{part}.lib\"")),
+            "{part}"
+        );
+        let library = desk.read(&format!(".local/share/ncm/models/{part}.lib"));
+        assert!(library.contains(".subckt"), "{library}");
+    }
+    assert!(ncm(&desk, INSTALL).stdout.contains("nothing to do"));
+    // A library of the user's own in our folder is not ours to remove.
+    desk.put(".local/share/ncm/models/mine.lib", "* mine");
+    ncm(&desk, "install --undo");
+    assert_eq!(desk.read(table), TABLE);
+    let left: Vec<String> = std::fs::read_dir(desk.path(".local/share/ncm"))
+        .expect("the folder")
+        .map(|e| {
+            e.expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    assert_eq!(left, ["models"]);
+    std::fs::remove_file(desk.path(".local/share/ncm/models/mine.lib")).expect("ours to remove");
+
+    // Another library of that name: nothing at all is changed.
+    let taken = TABLE.replace("Device\")(", "ncm\")(");
+    desk.put(table, &taken);
+    std::fs::remove_dir_all(desk.path(".local")).expect("a clean desk");
+    let said = desk.ncm_with(INSTALL, &[("XDG_DATA_HOME", ""), ("XDG_CONFIG_HOME", "")]);
+    assert_eq!(said.code, 2, "{}", said.stdout);
+    assert!(
+        said.stderr.contains("another library of the name ncm")
+            && said.stderr.contains("Manage Symbol Libraries"),
+        "{}",
+        said.stderr
+    );
+    assert!(!desk.path(".local").exists() && !desk.path(".spiceinit").exists());
+    assert_eq!(desk.read(table), taken);
+}
+
 /// After it, a deck finds the models in every release, and so does KiCad's ngspice.
 #[test]
 fn an_installed_machine_runs_a_deck_without_further_ado() {
@@ -181,7 +243,7 @@ fn the_doctor_on_machines_where_something_is_amiss() {
         ],
         1,
         &[
-            "problem  ngspice: ngspice not found",
+            "problem  ngspice: no program ngspice is found",
             "apt-get install ngspice",
             "ok       code models",
         ],

@@ -6,51 +6,13 @@
 
 #![cfg(feature = "cli")]
 
+#[path = "support/pages.rs"]
+mod commands;
 mod support;
 
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-const EXCUSE: &str = "<!-- not run by tests/docs_commands.rs: ";
-
-/// A fenced block of commands.
-#[derive(Debug)]
-struct Block {
-    /// Line of the fence, from 1.
-    line: usize,
-    commands: String,
-    excused: bool,
-}
-
-fn blocks(text: &str) -> Vec<Block> {
-    let mut found: Vec<Block> = Vec::new();
-    let mut inside = false;
-    let mut before = "";
-    for (index, line) in text.lines().enumerate() {
-        match (inside, line) {
-            (false, "```sh") => {
-                inside = true;
-                found.push(Block {
-                    line: index + 1,
-                    commands: String::new(),
-                    excused: before.starts_with(EXCUSE) && before.len() > EXCUSE.len() + 10,
-                });
-            }
-            (true, "```") => inside = false,
-            (true, command) => {
-                if let Some(block) = found.last_mut() {
-                    block.commands.push_str(command);
-                    block.commands.push('\n');
-                }
-            }
-            (false, _) => {}
-        }
-        before = line;
-    }
-    assert!(!inside, "a block is not closed");
-    found
-}
+use commands::{blocks, scratch};
 
 /// README.md and the pages of docs/.
 fn pages() -> Vec<PathBuf> {
@@ -65,65 +27,18 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// `dist/` as `make build` leaves it, as far as commands need it. The tool looks for the code models
-/// beside itself, so it is a copy and no link.
-fn dist() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::copy(env!("CARGO_BIN_EXE_ncm"), folder.path().join("ncm")).unwrap();
-    std::fs::copy(support::code_model(), folder.path().join("ncm.cm")).unwrap();
-    folder
-}
-
-/// A folder with the project's files and this `dist/`, where commands can leave what they like.
-fn scratch(dist: &Path) -> tempfile::TempDir {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = tempfile::tempdir().unwrap();
-    for name in ["docs", "examples", "include", "models", "scripts"] {
-        symlink(root.join(name), folder.path().join(name)).unwrap();
-    }
-    std::fs::create_dir(folder.path().join("home")).unwrap();
-    symlink(dist, folder.path().join("dist")).unwrap();
-    folder
-}
-
 #[test]
 fn documented_commands_work() {
     let mut failures = Vec::new();
     let mut ran = 0;
-    let dist = dist();
     for page in pages() {
         let text = std::fs::read_to_string(&page).unwrap();
         let name = page.file_name().unwrap().to_string_lossy().into_owned();
-        let folder = scratch(dist.path());
-        let path = format!(
-            "{}:{}",
-            dist.path().display(),
-            std::env::var("PATH").unwrap()
-        );
-        for block in blocks(&text) {
-            if block.excused {
-                continue;
-            }
+        let folder = scratch(env!("CARGO_BIN_EXE_ncm"), support::code_model());
+        for block in blocks(&text).iter().filter(|block| !block.excused()) {
             ran += 1;
-            let output = Command::new("bash")
-                .args(["-euo", "pipefail", "-c", &block.commands])
-                .current_dir(folder.path())
-                .env("PATH", &path)
-                .env("HOME", folder.path().join("home"))
-                .env("OMP_NUM_THREADS", "1")
-                .env_remove("NCM_CODE_MODEL")
-                .stdin(Stdio::null())
-                .output()
-                .unwrap();
-            if !output.status.success() {
-                failures.push(format!(
-                    "{name}:{}: {}\n{}{}{}",
-                    block.line,
-                    output.status,
-                    block.commands,
-                    String::from_utf8_lossy(&output.stdout),
-                    String::from_utf8_lossy(&output.stderr)
-                ));
+            if let Err(said) = commands::run(folder.path(), &block.commands, &[]) {
+                failures.push(format!("{name}:{}: {said}", block.line));
             }
         }
     }
@@ -141,7 +56,7 @@ fn blocks_are_found_and_excused_with_a_reason_only() {
     let found = blocks(text);
     let commands: Vec<&str> = found.iter().map(|b| b.commands.as_str()).collect();
     assert_eq!(commands, ["one\ntwo\n", "three\n", "four\n"]);
-    let excused: Vec<bool> = found.iter().map(|b| b.excused).collect();
+    let excused: Vec<bool> = found.iter().map(commands::Block::excused).collect();
     assert_eq!(excused, [false, true, false]);
     assert_eq!((found[0].line, found[1].line), (2, 7));
 }

@@ -170,6 +170,38 @@ fn what_the_door_has_no_form_for_is_refused_in_words() {
     }
 }
 
+/// Every card that comes with ncm, by its path.
+fn shipped() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut cards = Vec::new();
+    for folder in ["models", "models/commercial", "models/membranes"] {
+        let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
+            continue;
+        };
+        let mut names: Vec<String> = entries
+            .filter_map(|e| e.ok()?.file_name().into_string().ok())
+            .filter(|name| name.ends_with(".toml"))
+            .collect();
+        names.sort();
+        cards.extend(names.iter().map(|name| format!("{folder}/{name}")));
+    }
+    cards
+}
+
+#[test]
+fn the_shipped_symbols_are_current() {
+    const FILE: &str = "models/kicad/ncm.kicad_sym";
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cards: Vec<Card> = shipped()
+        .iter()
+        .map(|path| Card::read(&root.join(path), &[]).unwrap_or_else(|e| panic!("{e}")))
+        .collect();
+    assert!(cards.len() >= 16);
+    let text = ncm::kicad::symbol::symbol_library(&cards, ncm::kicad::symbol::library_file);
+    let there = std::fs::read_to_string(root.join(FILE)).unwrap_or_default();
+    assert!(text == there, "{FILE} is out of date: make symbols");
+}
+
 /// The folders of `models/` hold what `ncm netlist` makes of the cards today.
 #[test]
 fn the_shipped_libraries_are_current() {

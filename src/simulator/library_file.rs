@@ -46,6 +46,8 @@ pub enum WrongFile {
     },
     /// A library, but of another kind.
     OtherKind(Kind),
+    /// Code models, but not those of ncm.
+    OtherModels,
     /// A library that exports nothing of what is looked for.
     Stranger(Kind),
 }
@@ -66,6 +68,7 @@ impl fmt::Display for WrongFile {
                 "is cut short: {bytes} bytes are there of {wanted} at least"
             ),
             Self::OtherKind(kind) => write!(f, "is {}", kind.name()),
+            Self::OtherModels => write!(f, "holds other code models, not those of ncm"),
             Self::Stranger(kind) => write!(f, "is a library, but not {}", kind.name()),
         }
     }
@@ -83,12 +86,14 @@ pub fn inspect(path: &Path, kind: Kind) -> Result<(), WrongFile> {
     if cfg!(target_os = "linux") {
         elf(&bytes)?;
     }
-    let exports = |kind: Kind| {
-        let name = kind.symbol();
-        bytes.windows(name.len()).any(|w| w == name)
-    };
+    let holds = |name: &[u8]| bytes.windows(name.len()).any(|w| w == name);
+    let exports = |kind: Kind| holds(kind.symbol());
     if exports(kind) {
-        return Ok(());
+        return match kind {
+            // ngspice's own files export the same names.
+            Kind::CodeModel if !holds(b"ncm_cell") => Err(WrongFile::OtherModels),
+            _ => Ok(()),
+        };
     }
     let other = match kind {
         Kind::CodeModel => Kind::Osdi,

@@ -39,6 +39,8 @@ pub enum Verb {
     Rest(RestArgs),
     /// Write the part as a subcircuit for a circuit simulator.
     Netlist(NetlistArgs),
+    /// Write parts as a symbol library for KiCad.
+    Symbol(SymbolArgs),
     /// Equation discovery: find the law behind columns of data.
     Discover(Box<crate::discover::DiscoverArgs>),
     /// A card from measured files: CV, charge and discharge, rest, impedance.
@@ -235,6 +237,25 @@ pub struct NetlistArgs {
     pub dialect: String,
     /// Write to this file instead of stdout.
     #[arg(short, long, value_name = "FILE.lib")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct SymbolArgs {
+    /// Parameter cards (TOML): a symbol for each.
+    #[arg(required = true, value_name = "CARD")]
+    pub cards: Vec<PathBuf>,
+    /// Folder in which KiCad finds the file NAME.lib of each card, as `ncm netlist` makes it
+    /// [default: the folder of the KiCad project].
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub libraries: String,
+    /// Write to this file instead of stdout.
+    #[arg(short, long, value_name = "FILE.kicad_sym")]
     pub output: Option<PathBuf>,
 }
 

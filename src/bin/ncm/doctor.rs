@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use ncm::card::Card;
 use ncm::netlist::{Dialect, Door, subcircuit};
 use ncm::simulator::library_file::{Kind, WrongFile, inspect};
-use ncm::simulator::{Job, Ngspice};
+use ncm::simulator::{Job, Ngspice, NgspiceError};
+use num_complex::Complex64;
 use serde_json::json;
 
 use crate::args::DoctorArgs;
 use crate::failure::Failure;
+use crate::install::{knows_symbols, symbol_tables};
 use crate::report::Report;
 
 /// The environment variable that names the code models.
@@ -80,7 +82,7 @@ pub fn run(a: &DoctorArgs) -> Result<Report, Failure> {
             checks.push(Check::not(
                 "ngspice",
                 State::Ill,
-                error.to_string(),
+                without_remedy(&error),
                 "install ngspice 34 or later (Debian: apt-get install ngspice), or name the program in NCM_NGSPICE",
             ));
             None
@@ -98,6 +100,7 @@ pub fn run(a: &DoctorArgs) -> Result<Report, Failure> {
                     WrongFile::OtherKind(_) => {
                         "name ncm.cm instead; an OSDI library is loaded by `osdi FILE` in .spiceinit"
                     }
+                    WrongFile::OtherModels => "name ncm.cm, which `make build` leaves in dist/",
                     _ => "build it on this machine (`make build` leaves dist/ncm.cm) and copy it whole",
                 },
             ),
@@ -121,6 +124,7 @@ pub fn run(a: &DoctorArgs) -> Result<Report, Failure> {
         checks.push(osdi_door(ngspice, code_model.as_deref().ok()));
     }
     checks.push(start_up_file(code_model.as_deref().ok()));
+    checks.extend(symbol_tables().iter().map(|table| kicad(table)));
     Ok(report(&checks))
 }
 
@@ -185,7 +189,7 @@ fn plain_door(ngspice: &Ngspice) -> Check {
                 .ac lin 1 0.2 0.2\n.end\n";
     match impedance(ngspice, &Job::new(deck).file("look.lib", library)) {
         Ok(found) => compared(NAME, found, REPORT_IT),
-        Err(error) => Check::not(NAME, State::Ill, error, REPORT_IT),
+        Err(error) => Check::not(NAME, State::Ill, error.to_string(), REPORT_IT),
     }
 }
 
@@ -243,10 +247,39 @@ fn osdi_door(ngspice: &Ngspice, code_model: Option<&Path>) -> Check {
 /// Loads the code models into this ngspice and compares an impedance with its closed form.
 fn try_out(ngspice: &Ngspice, code_model: &Path) -> Check {
     const NAME: &str = "ncm_cell in ngspice";
-    let ill = |found: String| Check::not(NAME, State::Ill, found, REBUILD);
+    /// How ncm.cm begins when it finds nothing to fit itself to.
+    const REFUSAL: &str = "ncm.cm: no models registered: ";
     match impedance(ngspice, &Job::new(DECK).code_model(code_model)) {
         Ok(found) => compared(NAME, found, REBUILD),
-        Err(error) => ill(error),
+        Err(NgspiceError::Failed { log, .. }) if log.contains(REFUSAL) => {
+            let reason = log.lines().find_map(|line| line.strip_prefix(REFUSAL));
+            Check::not(
+                NAME,
+                State::Ill,
+                "ncm.cm is loaded, but registers no models in this ngspice",
+                reason.unwrap_or(REBUILD),
+            )
+        }
+        Err(error) => Check::not(NAME, State::Ill, error.to_string(), REBUILD),
+    }
+}
+
+/// What is wrong with a program, without what [`NgspiceError`] says to do.
+fn without_remedy(error: &NgspiceError) -> String {
+    match error {
+        NgspiceError::NotFound { program } => {
+            format!("no program {} is found", program.display())
+        }
+        NgspiceError::NotRunnable { program, reason } => {
+            format!("{} does not start: {reason}", program.display())
+        }
+        NgspiceError::NotNgspice { program, .. } => {
+            format!(
+                "{} does not answer as ngspice when asked for its version",
+                program.display()
+            )
+        }
+        other => other.to_string(),
     }
 }
 
@@ -254,29 +287,18 @@ fn try_out(ngspice: &Ngspice, code_model: &Path) -> Check {
 const REBUILD: &str = "build ncm.cm on this machine (`make build`); it fits ngspice 34 to 47";
 
 /// The impedance that a deck's source V1 sees at its only frequency.
-fn impedance(ngspice: &Ngspice, job: &Job) -> Result<num_complex::Complex64, String> {
-    let run = ngspice.run(job).and_then(|run| run.check());
-    let current = run.and_then(|run| {
-        let plot = run
-            .raw()?
-            .plot("AC")
-            .map_err(ncm::simulator::NgspiceError::Raw)?;
-        let i = plot
-            .complex("i(v1)")
-            .map_err(ncm::simulator::NgspiceError::Raw)?;
-        Ok(i.first().copied())
-    });
-    match current {
-        // The source's current flows from its positive terminal through it, hence the sign.
-        Ok(Some(current)) => Ok(-current.inv()),
-        Ok(None) => Err("the test circuit gave no result".into()),
-        Err(error) => Err(error.to_string()),
-    }
+fn impedance(ngspice: &Ngspice, job: &Job) -> Result<Complex64, NgspiceError> {
+    let run = ngspice.run(job)?.check()?;
+    let current = run.raw()?.plot("AC")?.complex("i(v1)")?;
+    // The source's current flows from its positive terminal through it, hence the sign.
+    Ok(current
+        .first()
+        .map_or(Complex64::new(f64::NAN, 0.0), |i| -i.inv()))
 }
 
 /// What was found against the closed form.
-fn compared(name: &'static str, found: num_complex::Complex64, remedy: &str) -> Check {
-    let expected = num_complex::Complex64::new(R, -1.0 / (std::f64::consts::TAU * FREQUENCY * C));
+fn compared(name: &'static str, found: Complex64, remedy: &str) -> Check {
+    let expected = Complex64::new(R, -1.0 / (std::f64::consts::TAU * FREQUENCY * C));
     let error = (found - expected).norm() / expected.norm();
     if error < 1e-6 {
         Check::well(
@@ -352,6 +374,21 @@ fn start_up_file(code_model: Option<&Path>) -> Check {
     }
 }
 
+/// Whether a KiCad that this user has started knows our symbols.
+fn kicad(table: &Path) -> Check {
+    const NAME: &str = "symbols in KiCad";
+    if knows_symbols(table) {
+        Check::well(NAME, format!("{} has the library ncm", table.display()))
+    } else {
+        Check::not(
+            NAME,
+            State::Advice,
+            format!("{} does not have the library ncm", table.display()),
+            "close KiCad and run `ncm install`",
+        )
+    }
+}
+
 /// The file of a `codemodel FILE` line.
 fn loaded_file(line: &str) -> Option<PathBuf> {
     let rest = line.trim().strip_prefix("codemodel")?;
@@ -369,7 +406,8 @@ fn report(checks: &[Check]) -> Report {
             "{:<8} {}: {}\n",
             check.state.word(),
             check.name,
-            check.found
+            // What ngspice said may have several lines.
+            check.found.trim_end().replace('\n', "\n           ")
         ));
         if !check.remedy.is_empty() {
             report

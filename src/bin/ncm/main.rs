@@ -15,6 +15,7 @@ mod install;
 mod mpnp;
 mod netlist;
 mod report;
+mod symbol;
 
 use std::process::ExitCode;
 
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Verb::Eis(a) => experiments::eis::run(a),
         Verb::Rest(a) => experiments::rest::run(a),
         Verb::Netlist(a) => netlist::run(a),
+        Verb::Symbol(a) => symbol::run(a),
         Verb::Discover(a) => discover::run(a),
         Verb::Identify(a) => identify::run(a),
         Verb::Mpnp(a) => mpnp::run(a),
