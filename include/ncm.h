@@ -385,6 +385,16 @@ typedef struct ncm_electrode_params {
    * Number of entries of `section_list`; default 0.
    */
   size_t section_list_length;
+  /**
+   * Relative rise of all of the electrode's capacitances far above `u_rise`, 1, -0.5 to 10: with
+   * p = sqrt(1 + (u/u_rise)^2) the capacitance is c_slit (1 + c_rise (1 - 1/p^3)), u the voltage of the
+   * slit. Default 0, a constant capacitance.
+   */
+  double c_rise;
+  /**
+   * Voltage of a slit on whose scale the capacitance rises, volt, 1e-6 to 1e6; default 1.
+   */
+  double u_rise;
 } ncm_electrode_params;
 
 /**

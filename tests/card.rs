@@ -77,7 +77,10 @@ fn electrode() -> impl Strategy<Value = ElectrodeParams> {
         -100.0..=1.0,
         positive(1e-30, 1e12),
         1e-12..=0.5,
-        positive(1e-30, 1e12),
+        (
+            positive(1e-30, 1e12),
+            prop_oneof![Just((0.0, 1.0)), (-0.5..=10.0, positive(1e-6, 1e6))],
+        ),
         (1u64..10_000_000).prop_flat_map(|n| (Just(n), 0..=n)),
         positive(1e-18, 1e18),
         positive(1e-30, 1e12),
@@ -85,7 +88,19 @@ fn electrode() -> impl Strategy<Value = ElectrodeParams> {
         sections(),
     )
         .prop_map(
-            |(law, r_c, gamma, q_max, floor, c_slit, counts, r_open, c_open, entry, explicit)| {
+            |(
+                law,
+                r_c,
+                gamma,
+                q_max,
+                floor,
+                (c_slit, rise),
+                counts,
+                r_open,
+                c_open,
+                entry,
+                explicit,
+            )| {
                 ElectrodeParams {
                     expression: None,
                     law,
@@ -94,6 +109,8 @@ fn electrode() -> impl Strategy<Value = ElectrodeParams> {
                     q_max,
                     r_min: floor * r_c,
                     c_slit,
+                    c_rise: rise.0,
+                    u_rise: rise.1,
                     slits: counts.0,
                     sections: if explicit.is_some() { 0 } else { counts.1 },
                     r_open,

@@ -20,10 +20,14 @@ fn cells() -> Vec<CellParams> {
                     r_open,
                     c_open,
                     sections,
+                    // Some of them with capacitances that rise.
+                    c_rise: if slits == 1 { 0.0 } else { 0.7 },
+                    u_rise: 0.1,
                     ..ElectrodeParams::new(5.0, 0.08e-6, slits)
                 };
                 let negative = ElectrodeParams {
                     gamma: -0.4,
+                    c_rise: if slits == 12 { 0.3 } else { 0.0 },
                     r_open: 0.5 * r_open,
                     ..ElectrodeParams::new(3.0, 0.05e-6, 7)
                 };
@@ -95,7 +99,7 @@ fn jacobians_agree_with_differences_and_nothing_is_lost() {
         assert!(here.f.iter().sum::<f64>().abs() < 1e-13 * scale(&here.f));
         assert!(here.q.iter().sum::<f64>().abs() < 1e-13 * scale(&here.q));
         for col in 0..form.nodes() {
-            let e = 1e-6;
+            let e = 1e-7;
             let (mut up, mut down) = (x.clone(), x.clone());
             up[col] += e;
             down[col] -= e;

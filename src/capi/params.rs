@@ -3,13 +3,14 @@
 //! Each carries its size, so that it can grow: a caller compiled with an older header passes a
 //! shorter struct, and the fields it does not know keep their defaults.
 
+use std::mem::offset_of;
 use std::ptr;
 
 use super::error::{Failure, ncm_result};
 use super::memory::{Out, read, read_array};
 use super::panic::boundary;
 use crate::cell::{CellParams, Electrode};
-use crate::ladder::{ElectrodeParams, Section};
+use crate::ladder::{DEFAULT_U_RISE, ElectrodeParams, Section};
 use crate::law::{DEFAULT_R_MIN, LawKind, LawParams};
 use crate::parameter::ParameterError;
 
@@ -104,6 +105,12 @@ pub struct ncm_electrode_params {
     pub section_list: *const ncm_section,
     /// Number of entries of `section_list`; default 0.
     pub section_list_length: usize,
+    /// Relative rise of all of the electrode's capacitances far above `u_rise`, 1, -0.5 to 10: with
+    /// p = sqrt(1 + (u/u_rise)^2) the capacitance is c_slit (1 + c_rise (1 - 1/p^3)), u the voltage of the
+    /// slit. Default 0, a constant capacitance.
+    pub c_rise: f64,
+    /// Voltage of a slit on whose scale the capacitance rises, volt, 1e-6 to 1e6; default 1.
+    pub u_rise: f64,
 }
 
 /// What belongs to the whole cell. Fill with `ncm_cell_params_init`; every field has a default.
@@ -155,7 +162,7 @@ unsafe impl Growing for ncm_law_params {
 // SAFETY: a repr(C) struct of numbers and a raw pointer, size first.
 unsafe impl Growing for ncm_electrode_params {
     const NAME: &'static str = "ncm_electrode_params";
-    const SIZES: &'static [usize] = &[size_of::<Self>()];
+    const SIZES: &'static [usize] = &[offset_of!(Self, c_rise), size_of::<Self>()];
     const DEFAULT: Self = Self {
         size: size_of::<Self>(),
         law: 0,
@@ -171,6 +178,8 @@ unsafe impl Growing for ncm_electrode_params {
         entry: 0.5,
         section_list: ptr::null(),
         section_list_length: 0,
+        c_rise: 0.0,
+        u_rise: DEFAULT_U_RISE,
     };
 }
 
@@ -365,6 +374,8 @@ pub(super) unsafe fn electrode_params(
         q_max: or(p.q_max, 1.0),
         r_min: r_min(p.r_min, r_c),
         c_slit: or(p.c_slit, 1.0),
+        c_rise: p.c_rise,
+        u_rise: p.u_rise,
         slits: if listed && p.slits == 0 { 1 } else { p.slits },
         sections: p.sections,
         r_open: p.r_open,
@@ -420,6 +431,8 @@ pub(super) unsafe fn write_electrode(
         r_open: electrode.r_open,
         c_open: electrode.c_open,
         entry: electrode.entry,
+        c_rise: electrode.c_rise,
+        u_rise: electrode.u_rise,
         ..ncm_electrode_params::DEFAULT
     };
     // SAFETY: as promised to this function; the struct begins with its size.

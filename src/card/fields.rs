@@ -54,6 +54,18 @@ pub const ELECTRODE: &[Field] = &[
         "",
     ),
     field("c_slit", "F", "the capacitance of one slit", ""),
+    field(
+        "c_rise",
+        "",
+        "the relative rise of the electrode's capacitances far above u_rise (0: constant)",
+        "0",
+    ),
+    field(
+        "u_rise",
+        "V",
+        "the voltage of a slit on whose scale the capacitance rises",
+        "1",
+    ),
     field("slits", "", "the number of slits (sheets - 1)", ""),
     field(
         "sections",

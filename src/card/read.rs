@@ -8,7 +8,7 @@ use super::reader::{Reader, View};
 use super::tree::{Entry, Item, Source, Sources, Table, parse_document};
 use super::{Card, CardError, FORMAT, Provenance, Validity};
 use crate::cell::CellParams;
-use crate::ladder::{ElectrodeParams, MAX_SLITS, Section};
+use crate::ladder::{DEFAULT_U_RISE, ElectrodeParams, MAX_SLITS, Section};
 use crate::law::DEFAULT_R_MIN;
 use crate::parameter::ParameterError;
 
@@ -249,6 +249,8 @@ impl Reader<'_> {
         let entry = self.number_or(view, "entry", 0.5);
         let r_open = self.number_or(view, "r_open", 0.0);
         let c_open = self.number_or(view, "c_open", 0.0);
+        let c_rise = self.number_or(view, "c_rise", 0.0);
+        let u_rise = self.number_or(view, "u_rise", DEFAULT_U_RISE);
         let r_min = self.number_or(view, "r_min", DEFAULT_R_MIN * r_c.unwrap_or(1.0));
         let params = ElectrodeParams {
             law: law?,
@@ -258,6 +260,8 @@ impl Reader<'_> {
             q_max: q_max?,
             r_min: r_min?,
             c_slit: c_slit?,
+            c_rise: c_rise?,
+            u_rise: u_rise?,
             slits: slits?,
             sections: sections?,
             r_open: r_open?,

@@ -2,7 +2,7 @@
 
 use super::fields::{CELL, ELECTRODE, Field, VALIDITY, find};
 use super::{Card, FORMAT, Provenance};
-use crate::ladder::ElectrodeParams;
+use crate::ladder::{DEFAULT_U_RISE, ElectrodeParams};
 
 /// Writes a whole card.
 pub(super) fn card(card: &Card) -> String {
@@ -89,6 +89,10 @@ fn electrode(out: &mut String, table: &str, e: &ElectrodeParams) {
     }
     put("q_max", number(e.q_max));
     put("c_slit", number(e.c_slit));
+    if (e.c_rise, e.u_rise) != (0.0, DEFAULT_U_RISE) {
+        put("c_rise", number(e.c_rise));
+        put("u_rise", number(e.u_rise));
+    }
     put("slits", e.slits.to_string());
     put("entry", number(e.entry));
     put("r_min", number(e.r_min));

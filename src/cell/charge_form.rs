@@ -271,15 +271,16 @@ impl Placed {
         let chain = &self.chain;
         let (s, e) = (self.sign, self.electrode);
         let u = |psi: usize| s * (x[e] - x[psi]);
-        let law = |k: usize, u: f64| {
-            let (rho, slope) = chain.shape.eval(chain.x_per_volt[k] * u);
-            (rho, slope * chain.x_per_volt[k])
+        let law = |k: usize, (w, w_u): (f64, f64)| {
+            let (rho, slope) = chain.shape.eval(chain.x_per_volt[k] * w);
+            (rho, slope * chain.x_per_volt[k] * w_u)
         };
         let mut outer = (u(self.bulk), (0.0, 0.0));
         let mut outer_psi = self.bulk;
         for (k, &psi) in self.psi.iter().enumerate() {
             let here = u(psi);
-            let (rho, rho_u) = law(k, here);
+            let stored = chain.charge(here);
+            let (rho, rho_u) = law(k, stored);
             if psi != outer_psi {
                 let (u_outer, (rho_outer, rho_u_outer)) = outer;
                 let r = chain.fixed[k] + chain.near[k] * rho_outer + chain.far[k] * rho;
@@ -297,8 +298,9 @@ impl Placed {
                     sink.conductance(row, psi, sign * s * n);
                 }
             }
-            let c = chain.capacitance[k];
-            let q = c * (x[e] - x[psi]);
+            let (w, w_u) = stored;
+            let c = chain.capacitance[k] * w_u;
+            let q = chain.capacitance[k] * (s * w);
             sink.charge(e, q);
             sink.charge(psi, -q);
             sink.capacitance(e, e, c);

@@ -33,23 +33,65 @@ impl ChargeForm {
     /// one at 0: no current flows, and both electrodes hold the same charge. Writes as many as `x`
     /// holds.
     pub fn rest(&self, v: f64, x: &mut [f64]) {
-        let bulk = match self.halves.as_slice() {
-            [positive, negative] => {
-                let (c, d) = (
-                    positive.chain.total_capacitance(),
-                    negative.chain.total_capacitance(),
-                );
-                // Divided first: the sum of two large capacitances may overflow.
-                v / (1.0 + d / c)
-            }
-            _ => 0.0,
-        };
-        x.fill(bulk);
+        x.fill(self.rest_bulk(v).0);
         for (node, potential) in [(0, v), (1, 0.0), (self.inner, v)] {
             if let Some(x) = x.get_mut(node) {
                 *x = potential;
             }
         }
+    }
+
+    /// Whether a capacitance rises with voltage.
+    pub fn rises(&self) -> bool {
+        self.halves.iter().any(|half| half.chain.rise.is_some())
+    }
+
+    /// Potential of the bulk electrolyte of a cell at rest with `v` (volt) across its terminals, the
+    /// negative one at 0, and its derivative with respect to `v`.
+    pub fn rest_bulk(&self, v: f64) -> (f64, f64) {
+        let [positive, negative] = self.halves.as_slice() else {
+            return (0.0, 0.0);
+        };
+        let (c, d) = (
+            positive.chain.total_capacitance(),
+            negative.chain.total_capacitance(),
+        );
+        // Divided first: the sum of two large capacitances may overflow.
+        let ratio = d / c;
+        let start = v / (1.0 + ratio);
+        if !self.rises() {
+            return (start, 1.0 / (1.0 + ratio));
+        }
+        // The surplus of the negative electrode's charge, in volts of the positive, rises with the bulk's
+        // potential: Newton's method within a bracket.
+        let surplus = |bulk: f64| {
+            let (w_p, c_p) = positive.chain.charge(v - bulk);
+            let (w_n, c_n) = negative.chain.charge(bulk);
+            (ratio * w_n - w_p, c_p, ratio * c_n)
+        };
+        let (mut low, mut high) = (v.min(0.0), v.max(0.0));
+        let mut bulk = start;
+        for _ in 0..200 {
+            let (over, c_p, c_n) = surplus(bulk);
+            if over < 0.0 {
+                low = bulk;
+            } else {
+                high = bulk;
+            }
+            let next = bulk - over / (c_p + c_n);
+            let next = if next > low && next < high {
+                next
+            } else {
+                0.5 * (low + high)
+            };
+            let settled = (next - bulk).abs() <= 2.0 * f64::EPSILON * v.abs();
+            bulk = next;
+            if settled {
+                break;
+            }
+        }
+        let (_, c_p, c_n) = surplus(bulk);
+        (bulk, c_p / (c_p + c_n))
     }
 
     /// Calls `visit` for every resistance at potentials `x`: ESR and leakage, if there are any, then
@@ -84,18 +126,18 @@ impl ChargeForm {
         };
         let (mut q, mut q_max) = (0.0, 0.0);
         for (i, half) in self.halves.iter().enumerate() {
-            let u = half.overpotentials(x);
-            for ((c, u), scale) in half.chain.capacitance.iter().zip(&u).zip(&half.chain.q_max) {
+            let w = half.charges(x);
+            for ((c, w), scale) in half.chain.capacitance.iter().zip(&w).zip(&half.chain.q_max) {
                 if i == 0 {
-                    read.charge += c * u;
+                    read.charge += c * w;
                 }
-                read.stored_energy += 0.5 * c * u * u;
+                read.stored_energy += c * half.chain.energy(*w);
                 if *scale > 0.0 {
-                    q += (c * u).abs();
+                    q += (c * w).abs();
                     q_max += scale;
                 }
             }
-            read.effective_resistance += half.chain.slow_resistance(&u);
+            read.effective_resistance += half.chain.slow_resistance(&w);
         }
         read.fill = q / q_max;
         self.links(x, |link| {
@@ -107,11 +149,14 @@ impl ChargeForm {
 }
 
 impl Placed {
-    /// Overpotentials from the mouth inwards, in the chain's own sign, volt.
-    fn overpotentials(&self, x: &[f64]) -> Vec<f64> {
+    /// Charges `w = Q/C` from the mouth inwards, in the chain's own sign, volt.
+    fn charges(&self, x: &[f64]) -> Vec<f64> {
         self.psi
             .iter()
-            .map(|&psi| self.sign * (x[self.electrode] - x[psi]))
+            .map(|&psi| {
+                let u = self.sign * (x[self.electrode] - x[psi]);
+                self.chain.charge(u).0
+            })
             .collect()
     }
 
@@ -120,7 +165,7 @@ impl Placed {
         let mut outer = (self.bulk, 0.0);
         for (k, &psi) in self.psi.iter().enumerate() {
             let u = self.sign * (x[self.electrode] - x[psi]);
-            let (rho, _) = chain.shape.eval(chain.x_per_volt[k] * u);
+            let (rho, _) = chain.shape.eval(chain.x_per_volt[k] * chain.charge(u).0);
             if psi != outer.0 {
                 let r = chain.fixed[k] + chain.near[k] * outer.1 + chain.far[k] * rho;
                 link(outer.0, psi, 1.0 / r);

@@ -89,12 +89,70 @@ impl Cell {
         }
     }
 
-    /// Capacitance at rest, farad: the electrodes in series.
+    /// Capacitance of the empty cell at rest, farad: the electrodes in series.
     pub fn capacitance(&self) -> f64 {
         let elastance: f64 = self
             .chains
             .iter()
             .map(|c| self.weight() / c.total_capacitance())
+            .sum();
+        1.0 / elastance
+    }
+
+    /// Charge of the cell at rest at terminal voltage `v`, coulomb: both electrodes hold it.
+    pub(crate) fn rest_charge(&self, v: f64) -> f64 {
+        let mut charge = v * self.capacitance();
+        if self.chains.iter().all(|c| c.rise.is_none()) {
+            return charge;
+        }
+        // Newton's method on the sum of the electrodes' voltages, which rises with the charge; where a
+        // step would leave the bracket, the middle of that is taken.
+        let total = |q: f64| {
+            let (mut sum, mut slope) = (0.0, 0.0);
+            for chain in &self.chains {
+                let c = chain.total_capacitance();
+                let (u, u_w) = chain.potential(q / c);
+                sum += self.weight() * u;
+                slope += self.weight() * u_w / c;
+            }
+            (sum, slope)
+        };
+        // Capacitances are between half and eleven times those at zero voltage.
+        let ends = [0.5 * charge, 11.0 * charge];
+        let (mut low, mut high) = (ends[0].min(ends[1]), ends[0].max(ends[1]));
+        for _ in 0..200 {
+            let (sum, slope) = total(charge);
+            if sum < v {
+                low = charge;
+            } else {
+                high = charge;
+            }
+            let step = (sum - v) / slope;
+            let next = charge - step;
+            let next = if next > low && next < high {
+                next
+            } else {
+                0.5 * (low + high)
+            };
+            let settled = (next - charge).abs() <= 2.0 * f64::EPSILON * charge.abs();
+            charge = next;
+            if settled {
+                break;
+            }
+        }
+        charge
+    }
+
+    /// Capacitance of the cell at rest at terminal voltage `v`, farad.
+    pub fn capacitance_at(&self, v: f64) -> f64 {
+        let charge = self.rest_charge(v);
+        let elastance: f64 = self
+            .chains
+            .iter()
+            .map(|chain| {
+                let c = chain.total_capacitance();
+                self.weight() * chain.potential(charge / c).1 / c
+            })
             .sum();
         1.0 / elastance
     }

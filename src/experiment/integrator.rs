@@ -66,7 +66,7 @@ pub struct Integrator {
     cell: Cell,
     /// Time, second.
     pub t: f64,
-    /// Overpotentials of all nodes at `t`, chain after chain (volt), then the current (ampere).
+    /// Charges `w = Q/C` of all nodes at `t`, chain after chain (volt), then the current (ampere).
     y: Vec<f64>,
     /// The drive under which, and the time up to which, the last call integrated.
     drive: Option<Drive>,
@@ -92,7 +92,7 @@ impl Integrator {
     /// A cell at rest at terminal voltage `v`, at time 0. `tolerance` is relative to the largest
     /// voltage and current met.
     pub fn new(cell: Cell, v: f64, tolerance: f64) -> Self {
-        let charge = v * cell.capacitance();
+        let charge = cell.rest_charge(v);
         let mut y = Vec::with_capacity(cell.nodes() + 1);
         for chain in &cell.chains {
             let rest = charge / chain.total_capacitance();
@@ -136,13 +136,13 @@ impl Integrator {
             .capacitance
             .iter()
             .zip(&self.y)
-            .map(|(c, u)| c * u)
+            .map(|(c, w)| c * w)
             .sum()
     }
 
-    /// Overpotentials of each chain: positive electrode, then (unless it mirrors the first) the
+    /// Charges `w = Q/C` (volt) of each chain: positive electrode, then (unless it mirrors the first) the
     /// negative one.
-    pub fn overpotentials(&self) -> impl Iterator<Item = &[f64]> {
+    pub(crate) fn charges(&self) -> impl Iterator<Item = &[f64]> {
         let mut rest = &self.y[..];
         self.cell.chains.iter().map(move |chain| {
             let (here, next) = rest.split_at(chain.nodes());
@@ -156,9 +156,9 @@ impl Integrator {
         let (mut e, mut r, mut first) = (0.0, self.work.esr(), 0);
         let weight = self.cell.weight();
         for chain in &self.cell.chains {
-            let u_0 = self.y[first];
-            e += weight * u_0;
-            r += weight * chain.mouth_resistance(u_0);
+            let w_0 = self.y[first];
+            e += weight * chain.potential(w_0).0;
+            r += weight * chain.mouth_resistance(w_0);
             first += chain.nodes();
         }
         let leak = self.cell.g_leak;
@@ -287,7 +287,7 @@ impl Integrator {
         let mut v = 0.0;
         let mut first = 0;
         for chain in &self.cell.chains {
-            v += self.cell.weight() * self.y_1[first];
+            v += self.cell.weight() * chain.potential(self.y_1[first]).0;
             first += chain.nodes();
         }
         let v_scale = self.v_scale.max(v.abs()).max(1e-12);

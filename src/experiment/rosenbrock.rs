@@ -1,12 +1,13 @@
 //! One Rosenbrock step on the equations of a cell.
 //!
-//! Unknown are the overpotentials of all nodes and the current i through the electrodes:
+//! Unknown are the charges `w = Q/C` of all nodes, from which the overpotentials `u(w)` follow, and the
+//! current i through the electrodes:
 //!
 //! ```text
-//! C_k du_k/dt = I_k - I_{k+1},     I_0 = i
-//! 0 = v(t) - V(u, i)               voltage prescribed
-//! 0 = i_total - i - g_leak V(u, i) current prescribed
-//! V(u, i) = sum over electrodes of (u_0 + R_0(u_0) i) + esr i
+//! C_k dw_k/dt = I_k - I_{k+1},     I_0 = i
+//! 0 = v(t) - V(w, i)               voltage prescribed
+//! 0 = i_total - i - g_leak V(w, i) current prescribed
+//! V(w, i) = sum over electrodes of (u_0 + R_0(w_0) i) + esr i
 //! ```
 //!
 //! An algebraic equation of index 1 as long as something resists. Each stage costs one pass along
@@ -20,9 +21,9 @@ use crate::ladder::Elimination;
 /// What an electrode shows at its mouth to the factorised equations.
 #[derive(Debug, Clone, Copy, Default)]
 struct Mouth {
-    /// Impedance behind node 0, ohm.
+    /// Change of `w_0` with the current into node 0, ohm.
     z: f64,
-    /// `dV/du_0`.
+    /// `dV/dw_0`.
     lift: f64,
     /// Current that the present stage is short of, ampere.
     r: f64,
@@ -100,10 +101,11 @@ impl Step {
         let mut v_i = self.esr;
         let mut first = 0;
         for ((chain, work), mouth) in cell.chains.iter().zip(&mut self.work).zip(&mut mouths) {
-            let u = &y_0[first..first + chain.nodes()];
-            mouth.z = work.factor(chain, 1.0 / (GAMMA * h), u);
-            let (resistance, resistance_u) = work.mouth_link(chain);
-            mouth.lift = weight * (1.0 + y_0[nodes] * resistance_u);
+            let w = &y_0[first..first + chain.nodes()];
+            mouth.z = work.factor(chain, 1.0 / (GAMMA * h), w);
+            let (_, u_w) = work.mouth_potential(chain, w[0]);
+            let (resistance, resistance_w) = work.mouth_link(chain);
+            mouth.lift = weight * (u_w + y_0[nodes] * resistance_w);
             v_i += weight * resistance + mouth.lift * mouth.z;
             first += chain.nodes();
         }
@@ -123,10 +125,11 @@ impl Step {
             let mut first = 0;
             for ((chain, work), mouth) in cell.chains.iter().zip(&mut self.work).zip(&mut mouths) {
                 let range = first..first + chain.nodes();
-                let u = &self.stage[range.clone()];
-                mouth.r = work.reduce(chain, u, i, &here[range.clone()]);
+                let w = &self.stage[range.clone()];
+                mouth.r = work.reduce(chain, w, i, &here[range.clone()]);
+                let (u_0, _) = work.mouth_potential(chain, w[0]);
                 let (resistance, _) = work.mouth_link(chain);
-                v += weight * (u[0] + resistance * i);
+                v += weight * (u_0 + resistance * i);
                 from_nodes += mouth.lift * mouth.z * mouth.r;
                 first = range.end;
             }

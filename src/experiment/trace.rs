@@ -39,8 +39,9 @@ impl Trace {
         self.q.push(state.charge());
         if record == Record::Sections {
             let mut row = Vec::new();
-            for (u, chain) in state.overpotentials().zip(&state.cell().chains) {
-                row.extend_from_slice(&u[chain.first_section()..]);
+            for (w, chain) in state.charges().zip(&state.cell().chains) {
+                let sections = &w[chain.first_section()..];
+                row.extend(sections.iter().map(|w| chain.potential(*w).0));
             }
             // The negative electrode of a symmetric cell mirrors the positive one.
             if state.cell().mirrored {

@@ -1,7 +1,7 @@
 //! A half cell prepared for calculation: nodes from the mouth to the deepest slit.
 //!
 //! In overpotentials `u_k = phi_m - psi_k` (electrode minus local electrolyte) a half cell is a
-//! one-port ladder: a current enters at the mouth, every node stores `Q_k = C_k u_k` against a
+//! one-port ladder: a current enters at the mouth, every node stores `Q_k = C_k w_k(u_k)` against a
 //! common ground, and link `j` carries `I_j = (u_{j-1} - u_j)/R_j` from node `j-1` to node `j`.
 //!
 //! ```text
@@ -10,11 +10,14 @@
 //!               C_0           C_1           C_2      C_{M-1}
 //! ```
 //!
+//! `C_k` is the capacitance at zero voltage and `w = Q/C` the charge in volts; where the capacitance is
+//! constant `w = u`. The state of a chain is its `w` ([`super::Rise`]).
+//!
 //! With `c_open > 0`, node 0 is the electrode's outer face and `R_0 = r_open`; else node 0 is the
 //! first section and `R_0 = r_open + entry R(Q_1)`.
 
-use super::ElectrodeParams;
 use super::sections::{Section, layout};
+use super::{ElectrodeParams, Rise};
 use crate::law::{Law, Shape};
 use crate::parameter::ParameterError;
 
@@ -23,9 +26,10 @@ use crate::parameter::ParameterError;
 pub struct Chain {
     /// The law all sections share, without its scales.
     pub(crate) shape: Shape,
-    /// Capacitance of each node, farad.
+    /// Capacitance of each node at zero voltage, farad, and how all of them rise.
     pub(crate) capacitance: Vec<f64>,
-    /// `x = Q/q_max` of a slit per volt of `u`, 1/V; zero for the outer face, negative for a
+    pub(crate) rise: Option<Rise>,
+    /// `x = Q/q_max` of a slit per volt of `w`, 1/V; zero for the outer face, negative for a
     /// mirrored (negative) electrode.
     pub(crate) x_per_volt: Vec<f64>,
     /// Part of each link's resistance that does not depend on charge, ohm.
@@ -66,6 +70,7 @@ impl Chain {
         let mut chain = Chain {
             shape,
             capacitance: Vec::with_capacity(nodes),
+            rise: Rise::new(params.c_rise, params.u_rise)?.map(|rise| rise.stacked(series)),
             x_per_volt: Vec::with_capacity(nodes),
             fixed: Vec::with_capacity(nodes),
             near: Vec::with_capacity(nodes),
@@ -104,7 +109,7 @@ impl Chain {
                 }
             }
             chain.capacitance.push(s.slits * s.c_slit * c_scale);
-            // x = C u/q_max of the scaled slit.
+            // x = C w/q_max of the scaled slit.
             chain
                 .x_per_volt
                 .push(sign * s.c_slit * c_scale / (s.q_max * q_scale));
@@ -131,7 +136,7 @@ impl Chain {
         usize::from(self.slits[0] == 0.0)
     }
 
-    /// Sum of all capacitances, farad.
+    /// Sum of all capacitances at zero voltage, farad.
     pub fn total_capacitance(&self) -> f64 {
         self.capacitance.iter().sum()
     }
@@ -141,9 +146,35 @@ impl Chain {
         self.steepest
     }
 
-    /// Resistance of the mouth link at overpotential `u_0` of node 0, ohm.
-    pub(crate) fn mouth_resistance(&self, u_0: f64) -> f64 {
-        self.fixed[0] + self.far[0] * self.shape.eval(self.x_per_volt[0] * u_0).0
+    /// Resistance of the mouth link at charge `w_0` (volt) of node 0, ohm.
+    pub(crate) fn mouth_resistance(&self, w_0: f64) -> f64 {
+        self.fixed[0] + self.far[0] * self.shape.eval(self.x_per_volt[0] * w_0).0
+    }
+
+    /// Charge `w` (volt) of a node at overpotential `u`, and `dw/du`.
+    #[inline]
+    pub(crate) fn charge(&self, u: f64) -> (f64, f64) {
+        match &self.rise {
+            None => (u, 1.0),
+            Some(rise) => rise.charge(u),
+        }
+    }
+
+    /// Overpotential of a node that holds `w` (volt), and `du/dw`.
+    #[inline]
+    pub(crate) fn potential(&self, w: f64) -> (f64, f64) {
+        match &self.rise {
+            None => (w, 1.0),
+            Some(rise) => rise.voltage(w),
+        }
+    }
+
+    /// Energy in a node that holds `w` (volt), joule per farad.
+    pub(crate) fn energy(&self, w: f64) -> f64 {
+        match &self.rise {
+            None => 0.5 * w * w,
+            Some(rise) => rise.energy(rise.voltage(w).0),
+        }
     }
 
     /// Resistance from the open electrolyte into the first section when empty, ohm.
@@ -158,6 +189,7 @@ impl Chain {
             && self.x_per_volt.iter().zip(&other.x_per_volt).all(opposite)
             && self.shape == other.shape
             && self.capacitance == other.capacitance
+            && self.rise == other.rise
             && self.fixed == other.fixed
             && self.near == other.near
             && self.far == other.far

@@ -4,11 +4,12 @@
 //! for
 //!
 //! ```text
-//! F_k = a C_k d_k - b_k - I_k + I_{k+1} = 0,      u_k = u_k^n + d_k,      I_j = (u_{j-1} - u_j)/R_j
+//! F_k = a C_k d_k - b_k - I_k + I_{k+1} = 0,      w_k = w_k^n + d_k,      I_j = (u_{j-1} - u_j)/R_j
 //! ```
 //!
-//! where `I_0`, the current entering at the mouth, is unknown and `I_M = 0`. With
-//! `P_j = dI_j/du_{j-1}` and `N_j = -dI_j/du_j` the linear system is tridiagonal. Eliminated from the
+//! where `w_k = Q_k/C_k` and `u_k(w_k)` are the same unless the capacitance rises with voltage, `I_0`,
+//! the current entering at the mouth, is unknown, and `I_M = 0`. With `P_j = dI_j/dw_{j-1}` and
+//! `N_j = -dI_j/dw_j` the linear system is tridiagonal. Eliminated from the
 //! deep end it is a continued fraction in the admittance `Y_k` seen from node k inwards:
 //!
 //! ```text
@@ -39,26 +40,30 @@ use super::sweeps::{self, Block};
 /// What a linearised half cell shows at its mouth: `delta_0 = z (i + r)`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mouth {
-    /// Small-signal impedance behind node 0, ohm.
+    /// Change of `w_0` with the current into node 0, ohm.
     pub z: f64,
     /// Current that the present iterate is short of, ampere.
     pub r: f64,
-    /// Overpotential of node 0, volt.
+    /// Overpotential of node 0, volt, and its derivative with respect to `w_0`.
     pub u_0: f64,
+    pub u_w: f64,
     /// Resistance of link 0, ohm.
     pub resistance: f64,
-    /// Its derivative with respect to `u_0`, ohm/V.
-    pub resistance_u: f64,
+    /// Its derivative with respect to `w_0`, ohm/V.
+    pub resistance_w: f64,
 }
 
 /// Work arrays of one half cell, index k or j as above. Allocated once.
 #[derive(Debug, Clone)]
 pub(crate) struct Elimination {
-    /// Overpotentials, volt.
+    /// Charges `w`, volt.
     pub(super) end: Vec<f64>,
+    /// Overpotentials at `end`, volt, and their derivatives. Only for a capacitance that rises.
+    pub(super) potential: Vec<f64>,
+    pub(super) potential_w: Vec<f64>,
     /// The law at `end`, and its derivative, 1/V; 1 and 0 for a constant resistance.
     pub(super) rho: Vec<f64>,
-    pub(super) rho_u: Vec<f64>,
+    pub(super) rho_w: Vec<f64>,
     /// `P_j`, siemens; after elimination `P_j/(N_j + Y_j)`.
     pub(super) gain: Vec<f64>,
     /// `N_j`, siemens; after elimination `N_j/(N_j + Y_j)`.
@@ -89,8 +94,10 @@ impl Elimination {
         let zeros = || vec![0.0; nodes];
         Self {
             end: zeros(),
+            potential: zeros(),
+            potential_w: zeros(),
             rho: vec![1.0; nodes],
-            rho_u: zeros(),
+            rho_w: zeros(),
             gain: zeros(),
             back: zeros(),
             inverse: zeros(),
@@ -101,16 +108,18 @@ impl Elimination {
         }
     }
 
-    /// One Newton iteration up to the mouth: linearises about `u + d` and eliminates.
-    pub fn eliminate(&mut self, chain: &Chain, rule: &Rule, u: &[f64], d: &[f64]) -> Mouth {
-        let (z, r) = sweeps::eliminate(self, chain, rule, u, d);
-        let (resistance, resistance_u) = self.mouth_link(chain);
+    /// One Newton iteration up to the mouth: linearises about `w + d` and eliminates.
+    pub fn eliminate(&mut self, chain: &Chain, rule: &Rule, w: &[f64], d: &[f64]) -> Mouth {
+        let (z, r) = sweeps::eliminate(self, chain, rule, w, d);
+        let (resistance, resistance_w) = self.mouth_link(chain);
+        let (u_0, u_w) = self.mouth_potential(chain, self.end[0]);
         Mouth {
             z,
             r,
-            u_0: self.end[0],
+            u_0,
+            u_w,
             resistance,
-            resistance_u,
+            resistance_w,
         }
     }
 
@@ -141,17 +150,17 @@ impl Elimination {
         fraction
     }
 
-    /// Linearises about `u` and factorises for many right-hand sides. Returns the impedance behind
-    /// node 0.
-    pub fn factor(&mut self, chain: &Chain, a: f64, u: &[f64]) -> f64 {
-        sweeps::factor(self, chain, a, u)
+    /// Linearises about `w` and factorises for many right-hand sides. Returns the change of `w_0` with
+    /// the current into node 0, ohm.
+    pub fn factor(&mut self, chain: &Chain, a: f64, w: &[f64]) -> f64 {
+        sweeps::factor(self, chain, a, w)
     }
 
     /// Eliminates, with the factors in hand, the right-hand side `C_k memory_k + I_k - I_{k+1}`
-    /// whose currents are those at overpotentials `u` with `i` entering. Returns the current that
+    /// whose currents are those at charges `w` (volt) with `i` entering. Returns the current that
     /// is missing at the mouth.
-    pub fn reduce(&mut self, chain: &Chain, u: &[f64], i: f64, memory: &[f64]) -> f64 {
-        sweeps::reduce(self, chain, u, i, memory)
+    pub fn reduce(&mut self, chain: &Chain, w: &[f64], i: f64, memory: &[f64]) -> f64 {
+        sweeps::reduce(self, chain, w, i, memory)
     }
 
     /// Substitutes back after [`Elimination::reduce`]: fills `delta`, which is `delta_0` at the mouth.
@@ -159,12 +168,21 @@ impl Elimination {
         sweeps::substitute_scaled(&self.gain, &self.inverse, &self.offset, delta_0, delta);
     }
 
-    /// Resistance of link 0 (ohm) and its derivative with respect to `u_0` (ohm/V) where the law
+    /// Overpotential of node 0 (volt) and its derivative where the ladder
+    /// was last evaluated, with `w_0` there.
+    pub fn mouth_potential(&self, chain: &Chain, w_0: f64) -> (f64, f64) {
+        match chain.rise {
+            None => (w_0, 1.0),
+            Some(_) => (self.potential[0], self.potential_w[0]),
+        }
+    }
+
+    /// Resistance of link 0 (ohm) and its derivative with respect to `w_0` (ohm/V) where the law
     /// was last evaluated.
     pub fn mouth_link(&self, chain: &Chain) -> (f64, f64) {
         (
             chain.fixed[0] + chain.far[0] * self.rho[0],
-            chain.far[0] * self.rho_u[0],
+            chain.far[0] * self.rho_w[0],
         )
     }
 }

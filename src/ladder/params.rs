@@ -1,6 +1,6 @@
 //! Parameters of one electrode (half cell).
 
-use super::Section;
+use super::{DEFAULT_U_RISE, Rise, Section};
 use crate::law::{DEFAULT_R_MIN, Expression, Law, LawKind, LawParams};
 use crate::parameter::{ParameterError, check_range};
 
@@ -34,8 +34,13 @@ pub struct ElectrodeParams {
     pub q_max: f64,
     /// Lowest resistance of one slit, ohm.
     pub r_min: f64,
-    /// Capacitance of one slit, farad.
+    /// Capacitance of one slit, farad; where it rises, at zero voltage.
     pub c_slit: f64,
+    /// Relative rise of all of the electrode's capacitances far above `u_rise` (see [`Rise`]), 1; 0 for
+    /// constant ones.
+    pub c_rise: f64,
+    /// Voltage between slit and electrode on whose scale they rise, volt.
+    pub u_rise: f64,
     /// Number of slits (sheets - 1).
     pub slits: u64,
     /// Number of sections the slits are lumped into; 0 chooses.
@@ -63,6 +68,8 @@ impl ElectrodeParams {
             q_max: c_slit,
             r_min: DEFAULT_R_MIN * r_c,
             c_slit,
+            c_rise: 0.0,
+            u_rise: DEFAULT_U_RISE,
             slits,
             sections: 0,
             r_open: 0.0,
@@ -99,6 +106,7 @@ impl ElectrodeParams {
     pub fn validate(&self) -> Result<(), ParameterError> {
         Law::new(&self.law_params())?;
         check_range("c_slit", self.c_slit, 1e-30, 1e12, "F")?;
+        Rise::new(self.c_rise, self.u_rise)?;
         if self.slits < 1 || self.slits > MAX_SLITS {
             return Err(ParameterError::new(
                 "slits",

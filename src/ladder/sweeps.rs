@@ -8,8 +8,8 @@
 
 use multiversion::{multiversion, target::target_cfg_f};
 
-use super::Chain;
 use super::elimination::{Elimination, Rule};
+use super::{Chain, Rise};
 
 /// Links treated at once.
 const BLOCK: usize = 32;
@@ -58,6 +58,48 @@ impl Block {
     }
 }
 
+/// How overpotentials follow from charges. The loops are compiled for either kind, so that a constant
+/// capacitance costs nothing.
+trait Storage: Copy {
+    const IS_CONSTANT: bool;
+
+    /// Overpotentials at charges `w` (volt), and their derivatives. A constant capacitance leaves both alone.
+    fn voltages(self, w: &[f64], u: &mut [f64], u_w: &mut [f64]);
+
+    /// `g` per volt of the charges before and behind a link.
+    fn conductances(g: f64, u_w_before: f64, u_w_behind: f64) -> (f64, f64);
+}
+
+/// `u = w`.
+#[derive(Clone, Copy)]
+struct Constant;
+
+impl Storage for Constant {
+    const IS_CONSTANT: bool = true;
+
+    #[inline(always)]
+    fn voltages(self, _: &[f64], _: &mut [f64], _: &mut [f64]) {}
+
+    #[inline(always)]
+    fn conductances(g: f64, _: f64, _: f64) -> (f64, f64) {
+        (g, g)
+    }
+}
+
+impl Storage for Rise {
+    const IS_CONSTANT: bool = false;
+
+    #[inline(always)]
+    fn voltages(self, w: &[f64], u: &mut [f64], u_w: &mut [f64]) {
+        Rise::voltages(&self, w, u, u_w);
+    }
+
+    #[inline(always)]
+    fn conductances(g: f64, u_w_before: f64, u_w_behind: f64) -> (f64, f64) {
+        (g * u_w_before, g * u_w_behind)
+    }
+}
+
 /// `a b + c`, in one rounding where that is also faster.
 #[inline(always)]
 fn madd<const FUSED: bool>(a: f64, b: f64, c: f64) -> f64 {
@@ -78,30 +120,34 @@ pub(super) fn eliminate(
     e: &mut Elimination,
     chain: &Chain,
     rule: &Rule,
-    u: &[f64],
+    w: &[f64],
     d: &[f64],
 ) -> (f64, f64) {
-    if target_cfg_f!(target_feature = "fma") {
-        eliminate_as::<true>(e, chain, rule, u, d)
-    } else {
-        eliminate_as::<false>(e, chain, rule, u, d)
+    let fused = target_cfg_f!(target_feature = "fma");
+    match (fused, chain.rise) {
+        (true, None) => eliminate_as::<true, Constant>(e, chain, rule, w, d, Constant),
+        (false, None) => eliminate_as::<false, Constant>(e, chain, rule, w, d, Constant),
+        (true, Some(rise)) => eliminate_as::<true, Rise>(e, chain, rule, w, d, rise),
+        (false, Some(rise)) => eliminate_as::<false, Rise>(e, chain, rule, w, d, rise),
     }
 }
 
 #[inline(always)]
-fn eliminate_as<const FUSED: bool>(
+fn eliminate_as<const FUSED: bool, S: Storage>(
     e: &mut Elimination,
     chain: &Chain,
     rule: &Rule,
-    u: &[f64],
+    w: &[f64],
     d: &[f64],
+    store: S,
 ) -> (f64, f64) {
     let m = chain.nodes();
     let c = &chain.capacitance[..m];
-    let (u, d, previous) = (&u[..m], &d[..m], &rule.previous[..m]);
+    let (w, d, previous) = (&w[..m], &d[..m], &rule.previous[..m]);
     let (fixed, near, far) = (&chain.fixed[..m], &chain.near[..m], &chain.far[..m]);
     let end = &mut e.end[..m];
-    let (rho, rho_u) = (&mut e.rho[..m], &mut e.rho_u[..m]);
+    let (potential, potential_w) = (&mut e.potential[..m], &mut e.potential_w[..m]);
+    let (rho, rho_w) = (&mut e.rho[..m], &mut e.rho_w[..m]);
     let (gain, offset) = (&mut e.gain[..m], &mut e.offset[..m]);
     let Block {
         p,
@@ -130,14 +176,19 @@ fn eliminate_as<const FUSED: bool>(
         let lo = if hi > BLOCK + 1 { hi - 1 - BLOCK } else { 0 };
         // Nodes lo..hi, links lo+1..hi.
         for k in lo..known {
-            end[k] = u[k] + d[k];
+            end[k] = w[k] + d[k];
         }
+        store.voltages(
+            &end[lo..known],
+            &mut potential[lo..known],
+            &mut potential_w[lo..known],
+        );
         if !constant {
             chain.shape.eval_all(
                 &chain.x_per_volt[lo..known],
                 &end[lo..known],
                 &mut rho[lo..known],
-                &mut rho_u[lo..known],
+                &mut rho_w[lo..known],
             );
         }
         known = lo;
@@ -150,15 +201,18 @@ fn eliminate_as<const FUSED: bool>(
                 &far[lo + 1..][..n],
             );
             let (rho_a, rho_b) = (&rho[lo..][..n], &rho[lo + 1..][..n]);
-            let (slope_a, slope_b) = (&rho_u[lo..][..n], &rho_u[lo + 1..][..n]);
-            let (end_a, end_b) = (&end[lo..][..n], &end[lo + 1..][..n]);
+            let (slope_a, slope_b) = (&rho_w[lo..][..n], &rho_w[lo + 1..][..n]);
+            let u = if S::IS_CONSTANT { &*end } else { &*potential };
+            let (u_a, u_b) = (&u[lo..][..n], &u[lo + 1..][..n]);
+            let (u_w_a, u_w_b) = (&potential_w[lo..][..n], &potential_w[lo + 1..][..n]);
             let (c, d, previous) = (&c[lo..][..n], &d[lo..][..n], &previous[lo..][..n]);
             for t in 0..n {
                 let g = 1.0 / (fixed[t] + near[t] * rho_a[t] + far[t] * rho_b[t]);
-                let i = (end_a[t] - end_b[t]) * g;
-                let w = i * g;
-                let n_t = g + w * far[t] * slope_b[t];
-                p[t] = g - w * near[t] * slope_a[t];
+                let i = (u_a[t] - u_b[t]) * g;
+                let bend = i * g;
+                let (g_a, g_b) = S::conductances(g, u_w_a[t], u_w_b[t]);
+                let n_t = g_b + bend * far[t] * slope_b[t];
+                p[t] = g_a - bend * near[t] * slope_a[t];
                 back[t] = n_t;
                 flow[t] = i;
                 back_flow[t] = n_t * i;
@@ -195,36 +249,48 @@ fn eliminate_as<const FUSED: bool>(
         hi = lo + 1;
     }
     if known > 0 {
-        end[0] = u[0] + d[0];
+        end[0] = w[0] + d[0];
+        store.voltages(&end[..1], &mut potential[..1], &mut potential_w[..1]);
     }
     if known > 0 && !constant {
         chain.shape.eval_all(
             &chain.x_per_volt[..1],
             &end[..1],
             &mut rho[..1],
-            &mut rho_u[..1],
+            &mut rho_w[..1],
         );
     }
     (y_b / y_a, r_s / y_b)
 }
 
-/// Linearises about `u` and factorises; returns `1/Y_0`.
+/// Linearises about `w` and factorises; returns `1/Y_0`.
 #[multiversion(targets("x86_64+avx2+fma"))]
-pub(super) fn factor(e: &mut Elimination, chain: &Chain, a: f64, u: &[f64]) -> f64 {
-    if target_cfg_f!(target_feature = "fma") {
-        factor_as::<true>(e, chain, a, u)
-    } else {
-        factor_as::<false>(e, chain, a, u)
+pub(super) fn factor(e: &mut Elimination, chain: &Chain, a: f64, w: &[f64]) -> f64 {
+    let fused = target_cfg_f!(target_feature = "fma");
+    match (fused, chain.rise) {
+        (true, None) => factor_as::<true, Constant>(e, chain, a, w, Constant),
+        (false, None) => factor_as::<false, Constant>(e, chain, a, w, Constant),
+        (true, Some(rise)) => factor_as::<true, Rise>(e, chain, a, w, rise),
+        (false, Some(rise)) => factor_as::<false, Rise>(e, chain, a, w, rise),
     }
 }
 
 #[inline(always)]
-fn factor_as<const FUSED: bool>(e: &mut Elimination, chain: &Chain, a: f64, u: &[f64]) -> f64 {
+fn factor_as<const FUSED: bool, S: Storage>(
+    e: &mut Elimination,
+    chain: &Chain,
+    a: f64,
+    w: &[f64],
+    store: S,
+) -> f64 {
     let m = chain.nodes();
-    let u = &u[..m];
-    let (rho, rho_u) = (&mut e.rho[..m], &mut e.rho_u[..m]);
+    let w = &w[..m];
+    let (potential, u_w) = (&mut e.potential[..m], &mut e.potential_w[..m]);
+    store.voltages(w, potential, u_w);
+    let u = if S::IS_CONSTANT { w } else { &*potential };
+    let (rho, rho_w) = (&mut e.rho[..m], &mut e.rho_w[..m]);
     if !chain.shape.is_constant() {
-        chain.shape.eval_all(&chain.x_per_volt, u, rho, rho_u);
+        chain.shape.eval_all(&chain.x_per_volt, w, rho, rho_w);
     }
     let c = &chain.capacitance[..m];
     let (fixed, near, far) = (&chain.fixed[..m], &chain.near[..m], &chain.far[..m]);
@@ -233,9 +299,10 @@ fn factor_as<const FUSED: bool>(e: &mut Elimination, chain: &Chain, a: f64, u: &
     let (numerator, denominator) = (&mut e.inverse[..m], &mut e.flow[..m]);
     for j in 1..m {
         let g = 1.0 / (fixed[j] + near[j] * rho[j - 1] + far[j] * rho[j]);
-        let w = (u[j - 1] - u[j]) * g * g;
-        gain[j] = g - w * near[j] * rho_u[j - 1];
-        back[j] = g + w * far[j] * rho_u[j];
+        let bend = (u[j - 1] - u[j]) * g * g;
+        let (g_a, g_b) = S::conductances(g, u_w[j - 1], u_w[j]);
+        gain[j] = g_a - bend * near[j] * rho_w[j - 1];
+        back[j] = g_b + bend * far[j] * rho_w[j];
     }
     let (mut y_a, mut y_b) = (a * c[m - 1], 1.0);
     for j in (1..m).rev() {
@@ -260,27 +327,33 @@ fn factor_as<const FUSED: bool>(e: &mut Elimination, chain: &Chain, a: f64, u: &
 
 /// Reduces a right-hand side to the mouth; returns `r_0`.
 #[multiversion(targets("x86_64+avx2+fma"))]
-pub(super) fn reduce(e: &mut Elimination, chain: &Chain, u: &[f64], i: f64, memory: &[f64]) -> f64 {
-    if target_cfg_f!(target_feature = "fma") {
-        reduce_as::<true>(e, chain, u, i, memory)
-    } else {
-        reduce_as::<false>(e, chain, u, i, memory)
+pub(super) fn reduce(e: &mut Elimination, chain: &Chain, w: &[f64], i: f64, memory: &[f64]) -> f64 {
+    let fused = target_cfg_f!(target_feature = "fma");
+    match (fused, chain.rise) {
+        (true, None) => reduce_as::<true, Constant>(e, chain, w, i, memory, Constant),
+        (false, None) => reduce_as::<false, Constant>(e, chain, w, i, memory, Constant),
+        (true, Some(rise)) => reduce_as::<true, Rise>(e, chain, w, i, memory, rise),
+        (false, Some(rise)) => reduce_as::<false, Rise>(e, chain, w, i, memory, rise),
     }
 }
 
 #[inline(always)]
-fn reduce_as<const FUSED: bool>(
+fn reduce_as<const FUSED: bool, S: Storage>(
     e: &mut Elimination,
     chain: &Chain,
-    u: &[f64],
+    w: &[f64],
     i: f64,
     memory: &[f64],
+    store: S,
 ) -> f64 {
     let m = chain.nodes();
-    let (u, memory, c) = (&u[..m], &memory[..m], &chain.capacitance[..m]);
-    let (rho, rho_u) = (&mut e.rho[..m], &mut e.rho_u[..m]);
+    let (w, memory, c) = (&w[..m], &memory[..m], &chain.capacitance[..m]);
+    let (potential, u_w) = (&mut e.potential[..m], &mut e.potential_w[..m]);
+    store.voltages(w, potential, u_w);
+    let u = if S::IS_CONSTANT { w } else { &*potential };
+    let (rho, rho_w) = (&mut e.rho[..m], &mut e.rho_w[..m]);
     if !chain.shape.is_constant() {
-        chain.shape.eval_all(&chain.x_per_volt, u, rho, rho_u);
+        chain.shape.eval_all(&chain.x_per_volt, w, rho, rho_w);
     }
     let (fixed, near, far) = (&chain.fixed[..m], &chain.near[..m], &chain.far[..m]);
     let (flow, residual) = (&mut e.flow[..m], &mut e.offset[..m]);

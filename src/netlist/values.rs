@@ -6,13 +6,21 @@ use crate::ladder::ElectrodeParams;
 /// Value of `ic` that stands for "none": a subcircuit's parameters must all have a value.
 pub(super) const NO_IC: f64 = 1e30;
 
+/// Whether a capacitance of the part rises with voltage.
+pub(super) fn rises(card: &Card) -> bool {
+    let cell = &card.cell;
+    let electrodes = [Some(&cell.positive), cell.negative.as_ref()];
+    electrodes.iter().flatten().any(|e| e.c_rise != 0.0)
+}
+
 /// Numbers of the card by netlist name, in the order of the card. Names of the negative
 /// electrode, where it differs from the positive one, end in `neg`.
 pub(super) fn numbers(card: &Card) -> Vec<(String, f64)> {
     let cell = &card.cell;
-    let mut list = electrode(&cell.positive, "");
+    let rises = rises(card);
+    let mut list = electrode(&cell.positive, "", rises);
     if let Some(negative) = cell.negative.as_ref().filter(|n| **n != cell.positive) {
-        list.extend(electrode(negative, "neg"));
+        list.extend(electrode(negative, "neg", rises));
     }
     let mut put = |name: &str, value: f64| list.push((name.into(), value));
     put("esr", cell.esr);
@@ -44,12 +52,14 @@ pub(super) fn laws(card: &Card) -> Vec<(&'static str, String)> {
     list
 }
 
-fn electrode(e: &ElectrodeParams, suffix: &str) -> Vec<(String, f64)> {
+fn electrode(e: &ElectrodeParams, suffix: &str, rises: bool) -> Vec<(String, f64)> {
     [
         ("rc", e.r_c),
         ("gamma", e.gamma),
         ("qmax", e.q_max),
         ("cslit", e.c_slit),
+        ("crise", e.c_rise),
+        ("urise", e.u_rise),
         ("slits", e.slits as f64),
         ("sections", e.sections as f64),
         ("entry", e.entry),
@@ -60,6 +70,8 @@ fn electrode(e: &ElectrodeParams, suffix: &str) -> Vec<(String, f64)> {
     .into_iter()
     // A formula brings both along.
     .filter(|(name, _)| e.expression.is_none() || !["rc", "gamma"].contains(name))
+    // Few parts say how their capacitance rises.
+    .filter(|(name, _)| rises || !["crise", "urise"].contains(name))
     .map(|(name, value)| (format!("{name}{suffix}"), value))
     .collect()
 }

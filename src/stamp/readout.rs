@@ -4,6 +4,7 @@ use num_complex::Complex64;
 
 use super::Stepper;
 use crate::cell::Electrode;
+use crate::ladder::Chain;
 
 impl Stepper {
     /// Net charge of the positive electrode as the terminals see it, coulomb.
@@ -12,8 +13,8 @@ impl Stepper {
         chain
             .capacitance
             .iter()
-            .zip(&self.halves[0].u)
-            .map(|(c, u)| c * u)
+            .zip(&self.halves[0].w)
+            .map(|(c, w)| c * w)
             .sum()
     }
 
@@ -21,8 +22,8 @@ impl Stepper {
     pub fn stored_energy(&self) -> f64 {
         let mut energy = 0.0;
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            for (c, u) in chain.capacitance.iter().zip(&half.u) {
-                energy += 0.5 * c * u * u;
+            for (c, w) in chain.capacitance.iter().zip(&half.w) {
+                energy += c * chain.energy(*w);
             }
         }
         self.cell.weight() * energy
@@ -32,7 +33,7 @@ impl Stepper {
     pub fn dissipation(&self) -> f64 {
         let mut power = 0.0;
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            power += chain.dissipation(&half.u, self.i);
+            power += chain.dissipation(&half.w, self.i);
         }
         self.cell.weight() * power
             + self.cell.esr * self.i * self.i
@@ -46,7 +47,7 @@ impl Stepper {
             .halves
             .iter()
             .zip(&self.cell.chains)
-            .map(|(half, chain)| chain.slow_resistance(&half.u))
+            .map(|(half, chain)| chain.slow_resistance(&half.w))
             .sum();
         self.cell.esr + self.cell.weight() * pores
     }
@@ -55,9 +56,9 @@ impl Stepper {
     pub fn fill(&self) -> f64 {
         let (mut q, mut q_max) = (0.0, 0.0);
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            for ((c, u), scale) in chain.capacitance.iter().zip(&half.u).zip(&chain.q_max) {
+            for ((c, w), scale) in chain.capacitance.iter().zip(&half.w).zip(&chain.q_max) {
                 if *scale > 0.0 {
-                    q += (c * u).abs();
+                    q += (c * w).abs();
                     q_max += scale;
                 }
             }
@@ -95,25 +96,48 @@ impl Stepper {
     /// Voltage of the electrode against the electrolyte in each section, mouth first, volt, of
     /// one cell. Writes as many as `out` holds and returns how many there are.
     pub fn section_voltages(&self, electrode: Electrode, out: &mut [f64]) -> usize {
-        self.sections(electrode, out, false, |_, u| u / self.cell.series)
+        self.section_voltages_of(electrode, out, false)
     }
 
     /// Net charge of each section, mouth first, coulomb, of one cell. Writes as many as `out`
     /// holds and returns how many there are.
     pub fn section_charges(&self, electrode: Electrode, out: &mut [f64]) -> usize {
-        self.sections(electrode, out, false, |c, u| c * u / self.cell.parallel)
+        self.section_charges_of(electrode, out, false)
     }
 
     /// As [`Stepper::section_voltages`], at the end of the trial in hand (of the accepted state
     /// if there is none).
     pub fn trial_section_voltages(&self, electrode: Electrode, out: &mut [f64]) -> usize {
-        self.sections(electrode, out, true, |_, u| u / self.cell.series)
+        self.section_voltages_of(electrode, out, true)
     }
 
     /// As [`Stepper::section_charges`], at the end of the trial in hand (of the accepted state
     /// if there is none).
     pub fn trial_section_charges(&self, electrode: Electrode, out: &mut [f64]) -> usize {
-        self.sections(electrode, out, true, |c, u| c * u / self.cell.parallel)
+        self.section_charges_of(electrode, out, true)
+    }
+
+    /// How full the mouths of both electrodes are in the trial in hand (else in the accepted state), as the
+    /// voltage at which the empty cell's capacitances would hold as much, volt.
+    pub fn trial_mouth(&self) -> f64 {
+        let moved = self.trial.is_some();
+        let mut sum = 0.0;
+        for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
+            let first = chain.first_section();
+            let w = half.w[first] + if moved { half.d[first] } else { 0.0 };
+            sum += self.cell.weight() * w;
+        }
+        sum
+    }
+
+    fn section_voltages_of(&self, electrode: Electrode, out: &mut [f64], trial: bool) -> usize {
+        self.sections(electrode, out, trial, |chain, _, w| {
+            chain.potential(w).0 / self.cell.series
+        })
+    }
+
+    fn section_charges_of(&self, electrode: Electrode, out: &mut [f64], trial: bool) -> usize {
+        self.sections(electrode, out, trial, |_, c, w| c * w / self.cell.parallel)
     }
 
     fn sections(
@@ -121,7 +145,7 @@ impl Stepper {
         electrode: Electrode,
         out: &mut [f64],
         trial: bool,
-        value: impl Fn(f64, f64) -> f64,
+        value: impl Fn(&Chain, f64, f64) -> f64,
     ) -> usize {
         let Some((index, sign)) = self.cell.chain_of(electrode) else {
             return 0;
@@ -132,10 +156,10 @@ impl Stepper {
         let moved = trial && self.trial.is_some();
         let nodes = chain.capacitance[first..]
             .iter()
-            .zip(&half.u[first..])
+            .zip(&half.w[first..])
             .zip(&half.d[first..]);
-        for (out, ((c, u), d)) in out.iter_mut().zip(nodes) {
-            *out = sign * value(*c, if moved { u + d } else { *u });
+        for (out, ((c, w), d)) in out.iter_mut().zip(nodes) {
+            *out = sign * value(chain, *c, if moved { w + d } else { *w });
         }
         chain.sections()
     }
@@ -149,7 +173,7 @@ impl Stepper {
         }
         let mut z = Complex64::from(self.cell.esr);
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            z += self.cell.weight() * chain.impedance(&half.u, self.i, omega);
+            z += self.cell.weight() * chain.impedance(&half.w, self.i, omega);
         }
         leak + z.inv()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Stepper;
 
-/// Layout of a snapshot: a header, then `u`, `d1`, `d2` of every chain.
+/// Layout of a snapshot: a header, then `w`, `d1`, `d2` of every chain.
 const HEADER: usize = 6;
 
 /// Largest value of a snapshot but for step lengths. No step leads that far: terminal values are
@@ -54,7 +54,7 @@ impl Stepper {
         ]);
         let mut rest = &mut out[HEADER..];
         for half in &self.halves {
-            for part in [&half.u, &half.d1, &half.d2] {
+            for part in [&half.w, &half.d1, &half.d2] {
                 let (here, next) = rest.split_at_mut(part.len());
                 here.copy_from_slice(part);
                 rest = next;
@@ -77,7 +77,7 @@ impl Stepper {
         let mut rest = &from[HEADER..];
         for half in &mut self.halves {
             let mut here = rest;
-            for part in [&mut half.u, &mut half.d1, &mut half.d2] {
+            for part in [&mut half.w, &mut half.d1, &mut half.d2] {
                 let (values, next) = here.split_at(part.len());
                 part.copy_from_slice(values);
                 here = next;

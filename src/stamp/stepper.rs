@@ -46,8 +46,8 @@ pub(super) fn is_usable(x: f64) -> bool {
 /// State and work arrays of one chain.
 #[derive(Debug, Clone)]
 pub(super) struct Half {
-    /// Overpotentials at the last accepted time, volt.
-    pub u: Vec<f64>,
+    /// Charges `w = Q/C` at the last accepted time, volt: overpotentials where capacitances are constant.
+    pub w: Vec<f64>,
     /// Increments of the last, the last but one accepted step, volt.
     pub d1: Vec<f64>,
     pub d2: Vec<f64>,
@@ -64,7 +64,7 @@ impl Half {
     fn new(nodes: usize) -> Self {
         let zeros = || vec![0.0; nodes];
         Self {
-            u: zeros(),
+            w: zeros(),
             d1: zeros(),
             d2: zeros(),
             d: zeros(),
@@ -150,11 +150,14 @@ impl Stepper {
     /// A stepper on a prepared cell.
     pub fn from_cell(cell: Cell) -> Self {
         let halves = cell.chains.iter().map(|c| Half::new(c.nodes())).collect();
-        let curvature = cell
-            .chains
-            .iter()
-            .filter(|c| !c.shape.is_constant())
-            .fold(0.0, |m, c| (FIRST_CURVATURE * c.steepest()).max(m));
+        let curvature = cell.chains.iter().fold(0.0, |m: f64, chain| {
+            let of_law = match chain.shape.is_constant() {
+                true => 0.0,
+                false => FIRST_CURVATURE * chain.steepest(),
+            };
+            let of_store = chain.rise.map_or(0.0, |rise| rise.curvature());
+            m.max(of_law).max(of_store)
+        });
         Self {
             cell,
             halves,
@@ -181,9 +184,9 @@ impl Stepper {
         if !is_usable(v) {
             return Err(StateError::NotFinite(v));
         }
-        let charge = v * self.cell.capacitance();
+        let charge = self.cell.rest_charge(v);
         for (half, chain) in self.halves.iter_mut().zip(&self.cell.chains) {
-            half.u.fill(charge / chain.total_capacitance());
+            half.w.fill(charge / chain.total_capacitance());
         }
         self.i = 0.0;
         self.v = v;
@@ -226,13 +229,18 @@ impl Stepper {
         let half = &mut self.halves[index];
         let first = chain.first_section();
         for (k, q) in charges.iter().enumerate() {
-            half.u[first + k] = sign * q * self.cell.parallel / chain.capacitance[first + k];
+            half.w[first + k] = sign * q * self.cell.parallel / chain.capacitance[first + k];
         }
         if first == 1 {
-            half.u[0] = half.u[1];
+            half.w[0] = half.w[1];
         }
         self.i = 0.0;
-        self.v = self.halves.iter().map(|h| h.u[0]).sum();
+        self.v = self
+            .halves
+            .iter()
+            .zip(&self.cell.chains)
+            .map(|(half, chain)| chain.potential(half.w[0]).0)
+            .sum();
         self.restart();
         Ok(())
     }
@@ -251,7 +259,7 @@ impl Stepper {
         self.scale = self
             .halves
             .iter()
-            .fold(1e-3, |m, half| m.max(largest_magnitude(&half.u)));
+            .fold(1e-3, |m, half| m.max(largest_magnitude(&half.w)));
     }
 
     /// Forgets the history: the next step is backward Euler. For discontinuities of the drive.
@@ -364,11 +372,11 @@ impl Stepper {
             half.d.fill(0.0);
         }
         if let (Start::Relaxed, Drive::Voltage(v)) = (start, drive) {
-            let charge = v * self.cell.capacitance();
+            let charge = self.cell.rest_charge(v);
             for (half, chain) in self.halves.iter_mut().zip(&self.cell.chains) {
                 let end = charge / chain.total_capacitance();
-                for (d, u) in half.d.iter_mut().zip(&half.u) {
-                    *d = end - u;
+                for (d, w) in half.d.iter_mut().zip(&half.w) {
+                    *d = end - w;
                 }
             }
         }
@@ -437,7 +445,7 @@ impl Stepper {
                     memory,
                     previous: &half.d1,
                 };
-                let m = half.work.eliminate(chain, &rule, &half.u, &half.d);
+                let m = half.work.eliminate(chain, &rule, &half.w, &half.d);
                 scale = scale.max(m.u_0.abs());
                 *mouth = Some(m);
             }
@@ -445,7 +453,7 @@ impl Stepper {
                 i_before = self.held_current(v, &mouths).unwrap_or(i_before);
             }
             for m in mouths.iter().flatten() {
-                let lift = (1.0 + i_before * m.resistance_u) * m.z;
+                let lift = (m.u_w + i_before * m.resistance_w) * m.z;
                 e += weight * (m.u_0 + lift * m.r);
                 z += weight * (m.resistance + lift);
             }
@@ -464,8 +472,9 @@ impl Stepper {
             let (mut product, mut z_now) = (0.0, self.cell.esr);
             for (half, mouth) in self.halves.iter_mut().zip(mouths.iter().flatten()) {
                 let delta_0 = mouth.z * (i + mouth.r);
-                product += weight * ((i - i_before) * mouth.resistance_u * delta_0).abs();
-                z_now += weight * (mouth.resistance + (1.0 + i * mouth.resistance_u) * mouth.z);
+                product += weight * ((i - i_before) * mouth.resistance_w * delta_0).abs();
+                z_now +=
+                    weight * (mouth.resistance + (mouth.u_w + i * mouth.resistance_w) * mouth.z);
                 let largest = half.work.substitute(delta_0);
                 correction = if largest > correction || largest.is_nan() {
                     largest
@@ -502,7 +511,7 @@ impl Stepper {
         for m in mouths.iter().flatten() {
             e += weight * m.u_0;
             r += weight * m.resistance;
-            steepest = steepest.max(m.resistance_u.abs());
+            steepest = steepest.max(m.resistance_w.abs());
         }
         let i = (v - e) / r;
         (i.is_finite() && (i * steepest).abs() <= 0.5).then_some(i)
@@ -555,8 +564,8 @@ impl Stepper {
             return;
         };
         for half in &mut self.halves {
-            for (u, d) in half.u.iter_mut().zip(&half.d) {
-                *u += d;
+            for (w, d) in half.w.iter_mut().zip(&half.d) {
+                *w += d;
             }
             std::mem::swap(&mut half.d1, &mut half.d2);
             std::mem::swap(&mut half.d, &mut half.d1);
@@ -587,8 +596,8 @@ impl Stepper {
         let (mut e, mut r) = (0.0, self.cell.esr);
         let mut least = 0.0;
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            e += weight * half.u[0];
-            r += weight * chain.mouth_resistance(half.u[0]);
+            e += weight * chain.potential(half.w[0]).0;
+            r += weight * chain.mouth_resistance(half.w[0]);
             least += weight * 1e-6 * chain.entry_resistance();
         }
         let g = 1.0 / r.max(least);

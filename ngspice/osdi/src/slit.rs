@@ -39,19 +39,16 @@ const EE: usize = 7;
 pub struct Slit {
     params: SlitParams,
     law: Law,
-    /// Scaled with the area, F.
-    c: f64,
     initial: Option<[f64; 3]>,
     wiring: Wiring,
 }
 
 impl Slit {
     pub fn new(params: SlitParams) -> Result<Self, ParameterError> {
-        let c = params.c_slit * params.area;
+        let initial = params.ic.map(|ic| params.charge(ic).0);
         Ok(Self {
             law: Law::new(&params.law)?,
-            c,
-            initial: params.ic.map(|ic| [-c * ic, 0.0, c * ic]),
+            initial: initial.map(|q| [-q, 0.0, q]),
             wiring: Wiring {
                 nodes: vec![0, 1, 2],
                 pattern: PATTERN.to_vec(),
@@ -77,13 +74,9 @@ impl Element for Slit {
             _ => None,
         };
         // A held charge is that of `ic`, whatever the first iterations see.
-        let q = self.c * held.unwrap_or(store);
+        let (q, c) = self.params.charge(held.unwrap_or(store));
         let (i, g, to_charge) = self.law.current(area, branch, q);
-        let t = if held.is_some() {
-            0.0
-        } else {
-            to_charge * self.c
-        };
+        let t = if held.is_some() { 0.0 } else { to_charge * c };
         let (i_store, g_store) = match (mode, held) {
             (Mode::Dynamic, _) => (0.0, 0.0),
             (Mode::Static, None) | (Mode::Anchored, _) => (OPEN * store, OPEN),
@@ -92,7 +85,7 @@ impl Element for Slit {
                 (g * (store - ic), g)
             }
         };
-        let q = self.c * store;
+        let (q, c) = self.params.charge(store);
         system.f.copy_from_slice(&[i - i_store, -i, i_store]);
         system.q.copy_from_slice(&[-q, 0.0, q]);
         let m = &mut system.g;
@@ -106,7 +99,7 @@ impl Element for Slit {
         m[EE] = g_store;
         system.c.fill(0.0);
         for (entry, sign) in [(AA, 1.0), (AE, -1.0), (EA, -1.0), (EE, 1.0)] {
-            system.c[entry] = sign * self.c;
+            system.c[entry] = sign * c;
         }
     }
 
@@ -115,19 +108,19 @@ impl Element for Slit {
     }
 
     fn conductances(&self, x: &[f64], visit: &mut dyn FnMut(f64)) {
-        let q = self.c * (x[E] - x[A]);
+        let (q, _) = self.params.charge(x[E] - x[A]);
         visit(self.law.current(self.params.area, 0.0, q).1);
     }
 
     fn read_out(&self, x: &[f64], count: f64, out: &mut [f64]) {
         let store = x[E] - x[A];
-        let q = self.c * store;
+        let (q, _) = self.params.charge(store);
         let area = self.params.area;
         let r = self.law.resistance(q / area) / area;
         out.copy_from_slice(&[
             count * q,
             r / count,
-            0.5 * count * q * store,
+            count * self.params.energy(store),
             q / (area * self.params.law.q_max),
         ]);
     }

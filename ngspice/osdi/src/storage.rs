@@ -63,6 +63,14 @@ struct Rest {
     others: [(usize, usize, f64); 2],
 }
 
+impl Rest {
+    /// What is missing in the equation at potentials `x`.
+    fn missing(&self, x: &[f64]) -> f64 {
+        let of_others = self.others.map(|(leader, _, weight)| weight * x[leader]);
+        x[self.node] - of_others[0] - of_others[1]
+    }
+}
+
 pub struct Storage {
     form: ChargeForm,
     wiring: Wiring,
@@ -322,15 +330,29 @@ impl Storage {
         }
         for rest in &self.rests {
             let scale = self.largest;
+            let (rest, missing) = self.at_rest(rest, x);
             system.g[rest.own] = scale;
-            let mut f = x[rest.node];
-            for (leader, entry, weight) in rest.others {
-                f -= weight * x[leader];
+            for (_, entry, weight) in rest.others {
                 // Both may be one entry.
                 system.g[entry] -= scale * weight;
             }
-            system.f[rest.node] = scale * f;
+            system.f[rest.node] = scale * missing;
         }
+    }
+
+    /// The equation linearised at potentials `x`, and what is missing in it: where capacitances rise, the
+    /// electrodes' shares of a voltage depend on it.
+    fn at_rest(&self, rest: &Rest, x: &[f64]) -> (Rest, f64) {
+        if rest.node != self.form.bulk_node() || !self.form.rises() {
+            return (*rest, rest.missing(x));
+        }
+        let [(inner, inner_entry, _), (n, n_entry, _)] = rest.others;
+        let (bulk, share) = self.form.rest_bulk(x[inner] - x[n]);
+        let here = Rest {
+            others: [(inner, inner_entry, share), (n, n_entry, 1.0 - share)],
+            ..*rest
+        };
+        (here, x[rest.node] - x[n] - bulk)
     }
 
     fn anchor(&self, x: &[f64], system: &mut System) {
@@ -343,10 +365,10 @@ impl Storage {
         let bulk = self.form.bulk_node();
         if let Some(rest) = self.rests.iter().find(|rest| rest.node == bulk) {
             let g = ANCHOR * self.largest;
-            system.f[bulk] += g * x[bulk];
+            let (rest, missing) = self.at_rest(rest, x);
+            system.f[bulk] += g * missing;
             system.g[rest.own] += g;
-            for (leader, entry, weight) in rest.others {
-                system.f[bulk] -= g * weight * x[leader];
+            for (_, entry, weight) in rest.others {
                 system.g[entry] -= g * weight;
             }
         }

@@ -2,17 +2,19 @@
 
 use crate::tables::Parameter;
 use ncm::cell::CellParams;
-use ncm::ladder::{ElectrodeParams, MAX_SLITS};
+use ncm::ladder::{DEFAULT_U_RISE, ElectrodeParams, MAX_SLITS, Rise};
 use ncm::law::{DEFAULT_R_MIN, Expression, LawKind, LawParams};
 use ncm::parameter::{ParameterError, check_range};
 use std::ffi::CStr;
 
 /// Names in netlists, which have no underscores, and in the kernel.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 18] = [
     ("rc", "r_c"),
     ("gamma", "gamma"),
     ("qmax", "q_max"),
     ("cslit", "c_slit"),
+    ("crise", "c_rise"),
+    ("urise", "u_rise"),
     ("slits", "slits"),
     ("sections", "sections"),
     ("ropen", "r_open"),
@@ -83,9 +85,33 @@ pub struct SlitParams {
     pub law: LawParams,
     /// At `area = 1`, farad.
     pub c_slit: f64,
+    /// How it rises, if it does.
+    pub rise: Option<Rise>,
     pub area: f64,
     /// Initial voltage of the store, if given, volt.
     pub ic: Option<f64>,
+}
+
+impl SlitParams {
+    /// Charge at voltage `u`, coulomb, and its derivative, farad.
+    pub fn charge(&self, u: f64) -> (f64, f64) {
+        let c = self.c_slit * self.area;
+        match self.rise {
+            None => (c * u, c),
+            Some(rise) => {
+                let (w, slope) = rise.charge(u);
+                (c * w, c * slope)
+            }
+        }
+    }
+
+    /// Energy at voltage `u`, joule.
+    pub fn energy(&self, u: f64) -> f64 {
+        match self.rise {
+            None => 0.5 * self.charge(u).0 * u,
+            Some(rise) => self.c_slit * self.area * rise.energy(u),
+        }
+    }
 }
 
 impl Given {
@@ -250,6 +276,8 @@ impl Given {
             q_max: law.q_max,
             r_min: law.r_min,
             c_slit,
+            c_rise: self.real_or(&name("crise"), base.c_rise),
+            u_rise: self.real_or(&name("urise"), base.u_rise),
             slits: self.whole(
                 &name("slits"),
                 base.slits,
@@ -275,9 +303,14 @@ impl Given {
         check_range("area", area, 1e-18, 1e18, "")?;
         let c_slit = self.required("cslit", "1e-30 to 1e12 F (it must be given)")?;
         check_range("c_slit", c_slit, 1e-30, 1e12, "F")?;
+        let rise = Rise::new(
+            self.real_or("crise", 0.0),
+            self.real_or("urise", DEFAULT_U_RISE),
+        )?;
         Ok(SlitParams {
             law,
             c_slit,
+            rise,
             area,
             ic: self.initial_voltage()?,
         })

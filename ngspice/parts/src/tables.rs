@@ -59,6 +59,11 @@ pub const SLIT: &[Parameter] = &[
     real(c"gamma", c"relative fall of the resistance at qmax"),
     real(c"qmax", c"charge scale of the slit, C"),
     real(c"cslit", c"capacitance of the slit, F"),
+    real(
+        c"crise",
+        c"relative rise of the capacitance far above urise",
+    ),
+    real(c"urise", c"voltage on whose scale the capacitance rises, V"),
     text(c"law", c"linear, sqrt, signed, or a formula r:... or g:..."),
     real(c"rmin", c"lowest resistance, ohm"),
     real(c"area", c"scale of the whole part"),
@@ -83,6 +88,14 @@ pub const ELECTRODE: &[Parameter] = &[
     real(c"gamma", c"relative fall of the resistance at qmax"),
     real(c"qmax", c"charge scale of one slit, C"),
     real(c"cslit", c"capacitance of one slit, F"),
+    real(
+        c"crise",
+        c"relative rise of the capacitances far above urise",
+    ),
+    real(
+        c"urise",
+        c"voltage of a slit on whose scale the capacitance rises, V",
+    ),
     real(c"slits", c"number of slits"),
     real(
         c"sections",
@@ -105,6 +118,14 @@ pub const CELL: &[Parameter] = &[
     real(c"gamma", c"relative fall of the resistance at qmax"),
     real(c"qmax", c"charge scale of one slit, C"),
     real(c"cslit", c"capacitance of one slit, F"),
+    real(
+        c"crise",
+        c"relative rise of the capacitances far above urise",
+    ),
+    real(
+        c"urise",
+        c"voltage of a slit on whose scale the capacitance rises, V",
+    ),
     real(c"slits", c"number of slits"),
     real(
         c"sections",
@@ -137,6 +158,14 @@ pub const CELL: &[Parameter] = &[
     real(
         c"cslitneg",
         c"negative electrode: capacitance of one slit, F",
+    ),
+    real(
+        c"criseneg",
+        c"negative electrode: relative rise of the capacitances far above urise",
+    ),
+    real(
+        c"uriseneg",
+        c"negative electrode: voltage of a slit on whose scale the capacitance rises, V",
     ),
     real(c"slitsneg", c"negative electrode: number of slits"),
     real(

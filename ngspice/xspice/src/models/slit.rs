@@ -12,8 +12,8 @@ use crate::state::{Derivative, Memory};
 use crate::tables::{Card, Connection, HANDLE, Port};
 use ncm::law::Law;
 use ncm::parameter::ParameterError;
-use ncm_parts::Given;
 use ncm_parts::tables::{self, append};
+use ncm_parts::{Given, SlitParams};
 use num_complex::Complex64;
 
 const BRANCH: usize = 0;
@@ -23,13 +23,8 @@ const STORE: usize = 1;
 const HOLD: f64 = 1e6;
 
 pub struct Slit {
+    params: SlitParams,
     law: Law,
-    r_c: f64,
-    q_max: f64,
-    /// Scaled with the area, F.
-    c: f64,
-    area: f64,
-    ic: Option<f64>,
     /// Voltages of the last evaluation.
     v_branch: f64,
     v_store: f64,
@@ -40,13 +35,9 @@ impl Slit {
         let params = given.slit()?;
         Ok(Self {
             law: Law::new(&params.law)?,
-            r_c: params.law.r_c,
-            q_max: params.law.q_max,
-            c: params.c_slit * params.area,
-            area: params.area,
-            ic: params.ic,
             v_branch: 0.0,
             v_store: params.ic.unwrap_or(0.0),
+            params,
         })
     }
 
@@ -57,13 +48,19 @@ impl Slit {
 
     /// Charge the resistance depends on, C.
     fn charge(&self) -> f64 {
-        self.c * self.v_store
+        self.params.charge(self.v_store).0
+    }
+
+    /// Its derivative to the voltage of the store, F.
+    fn capacitance(&self) -> f64 {
+        self.params.charge(self.v_store).1
     }
 
     /// Conductance of the branch and derivative of its current to the voltage of the store.
     fn branch(&self) -> (f64, f64) {
-        let (_, g, to_charge) = self.law.current(self.area, self.v_branch, self.charge());
-        (g, to_charge * self.c)
+        let (q, c) = self.params.charge(self.v_store);
+        let (_, g, to_charge) = self.law.current(self.params.area, self.v_branch, q);
+        (g, to_charge * c)
     }
 
     fn stamp(&mut self, call: &mut Call, i_store: f64, g_store: f64) {
@@ -128,9 +125,9 @@ impl Model for Slit {
 
     fn operating_point(&mut self, call: &mut Call) {
         self.take_voltages(call);
-        let (i, g) = match self.ic {
+        let (i, g) = match self.params.ic {
             Some(ic) => {
-                let g = HOLD * self.area / self.r_c;
+                let g = HOLD * self.params.area / self.params.law.r_c;
                 let i = g * (self.v_store - ic);
                 // The charge is that of `ic`, whatever the first iterations see.
                 self.v_store = ic;
@@ -147,7 +144,11 @@ impl Model for Slit {
         let (g, to_store) = self.branch();
         call.set_gain(BRANCH, BRANCH, Complex64::new(g, 0.0));
         call.set_gain(BRANCH, STORE, Complex64::new(to_store, 0.0));
-        call.set_gain(STORE, STORE, Complex64::new(0.0, call.omega() * self.c));
+        call.set_gain(
+            STORE,
+            STORE,
+            Complex64::new(0.0, call.omega() * self.capacitance()),
+        );
     }
 
     fn noise_conductance(&self, _omega: f64) -> f64 {
@@ -163,7 +164,7 @@ impl Model for Slit {
         let derivative = Derivative::new(&call.steps(), q1, q2);
         let q = self.charge();
         Memory::write(call, [q, q1]);
-        self.stamp(call, derivative.at(q), derivative.rate * self.c);
+        self.stamp(call, derivative.at(q), derivative.rate * self.capacitance());
     }
 
     fn readouts(&mut self, out: &mut [f64]) {
@@ -172,8 +173,8 @@ impl Model for Slit {
         out.copy_from_slice(&[
             q,
             1.0 / g,
-            0.5 * q * self.v_store,
-            q / (self.area * self.q_max),
+            self.params.energy(self.v_store),
+            q / (self.params.area * self.params.law.q_max),
         ]);
     }
 }

@@ -83,7 +83,7 @@ struct Past {
     /// Net charge of the positive electrode, C, and at the time point before.
     charge: f64,
     charge_before: f64,
-    /// Voltage across the first sections of both electrodes, V.
+    /// How full the first sections of both electrodes are, V.
     mouth: f64,
     /// Which trial this is.
     trial: f64,
@@ -159,16 +159,6 @@ impl<P: Part> Storage<P> {
         STRUCTURE.map(|name| given.real(name))
     }
 
-    /// Voltage across the first sections of both electrodes in the trial in hand, V.
-    fn mouth(&self) -> f64 {
-        let (mut positive, mut negative) = ([0.0], [0.0]);
-        self.stepper
-            .trial_section_voltages(Electrode::Positive, &mut positive);
-        self.stepper
-            .trial_section_voltages(Electrode::Negative, &mut negative);
-        self.params.series * (positive[0] - negative[0])
-    }
-
     fn leave(&self, call: &Call, past: Past) {
         Memory::write(call, past.numbers(self.capacitance));
     }
@@ -189,7 +179,7 @@ impl<P: Part> Storage<P> {
         Past {
             charge,
             charge_before: charge,
-            mouth: self.mouth(),
+            mouth: self.stepper.trial_mouth(),
             trial: self.trial,
         }
     }
@@ -384,7 +374,7 @@ impl<P: Part> Model for Storage<P> {
                 let now = Past {
                     charge: (into - derivative.rest) / derivative.rate,
                     charge_before: past.charge,
-                    mouth: self.mouth(),
+                    mouth: self.stepper.trial_mouth(),
                     trial: self.trial,
                 };
                 self.leave(call, now);
