@@ -20,6 +20,7 @@ help:
 	@echo 'make mpnp-study docs/mpnp-study.md anew, from 47 runs of the mPNP solver (minutes)'
 	@echo 'make build      what users take away, in dist/'
 	@echo 'make install    into PREFIX (default $(PREFIX)); DESTDIR for packagers'
+	@echo 'make uninstall  takes it away again'
 	@echo 'make header     include/ncm.h anew from src/capi'
 	@echo 'make symbols    models/kicad/ncm.kicad_sym anew from the cards'
 	@echo 'make lint       formatting and clippy'
@@ -102,9 +103,10 @@ mpnp-study:
 
 install: build
 	scripts/install.sh $(PREFIX)
-	install -D -m 755 dist/ncm $(DESTDIR)$(PREFIX)/bin/ncm
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/lib/ncm dist/ncm.cm dist/ncm-0.3.osdi dist/ncm-0.4.osdi
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ncm/models models/*.toml
+	scripts/install-tool.sh $(PREFIX)
+
+uninstall:
+	scripts/install-tool.sh --remove $(PREFIX)
 
 header:
 	$(CARGO) run --package ncm-header
