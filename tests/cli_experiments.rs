@@ -179,6 +179,41 @@ fn eis_of_an_rc_is_r_plus_one_over_j_omega_c() {
     assert_close(capacitance.unwrap_or(0.0), C, 1e-9, "capacitance");
 }
 
+/// What the card's own time constants give: from a capacitor to the series resistance.
+#[test]
+fn eis_without_frequencies_shows_the_whole_part() {
+    let desk = desk();
+    for card in [
+        "rc.toml",
+        "models/edlc-10f-2v7.toml",
+        "models/paper-cell.toml",
+        "models/thick-electrode-60000-slits.toml",
+    ] {
+        desk.done(&format!("eis {card} --bias 0.1 -o eis.csv --plot eis.svg"));
+        let table = desk.table("eis.csv");
+        let (f, re, im) = (
+            table.column("f_Hz"),
+            table.column("re_ohm"),
+            table.column("im_ohm"),
+        );
+        let last = table.rows() - 1;
+        let decades = |f: f64| (f.log10() - f.log10().round()).abs();
+        assert!(decades(f[0]) < 1e-9 && decades(f[last]) < 1e-9, "{card}");
+        // A capacitor within a degree and a half at the one end; at the other a resistor: 2 % for the point
+        // before the power of ten, and the imaginary part falls with at least the root of the frequency.
+        assert!((-im[last] / re[last]).atan().to_degrees() > 88.5, "{card}");
+        assert!(-im[0] / re[0] < 0.03, "{card}: {} {}", re[0], im[0]);
+        assert!(f[0] / f[last] < 1e9, "{card}");
+        let picture = desk.read("eis.svg");
+        assert!(
+            picture.contains("Re Z") && picture.contains("phase"),
+            "{card}"
+        );
+    }
+    let said = desk.ncm("eis rc.toml --f-max 1e-9");
+    assert_eq!(said.code, 2, "{}", said.stdout);
+}
+
 #[test]
 fn slits_adds_a_column_for_every_section_of_both_electrodes() {
     let desk = desk();

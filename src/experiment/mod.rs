@@ -14,7 +14,7 @@ mod step;
 mod trace;
 
 pub use cv::{CvProgram, cv};
-pub use eis::{EisProgram, Spectrum, eis};
+pub use eis::{EisProgram, Spectrum, eis, frequency_range};
 pub use gcd::{GcdProgram, gcd};
 pub use integrator::{Drive, Effort, Integrator, Terminals};
 pub use rest::{RestProgram, rest};

@@ -208,12 +208,12 @@ pub struct RestArgs {
 pub struct EisArgs {
     #[command(flatten)]
     pub part: CardArgs,
-    /// Lowest frequency, Hz.
+    /// Lowest frequency, Hz [default: a hundredth of the part's corner frequency].
     #[arg(long, value_name = "HZ", value_parser = number, allow_negative_numbers = true)]
-    pub f_min: f64,
-    /// Highest frequency, Hz.
+    pub f_min: Option<f64>,
+    /// Highest frequency, Hz [default: where the impedance has reached its limit].
     #[arg(long, value_name = "HZ", value_parser = number, allow_negative_numbers = true)]
-    pub f_max: f64,
+    pub f_max: Option<f64>,
     /// Frequencies per decade.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub points_per_decade: u32,

@@ -11,7 +11,7 @@ mod table;
 use ncm::card::Card;
 use ncm::cell::Electrode;
 use ncm::experiment::{Record, Trace};
-use ncm::plot::Figure;
+use ncm::plot::Plate;
 use ncm::stamp::Stepper;
 use serde_json::{Map, Value, json};
 
@@ -121,11 +121,11 @@ impl Bench {
     }
 
     /// Writes table and picture; the report starts with the card and the files.
-    fn report(
+    fn report<P: Into<Plate>>(
         self,
         out: &OutputArgs,
         table: &Table,
-        figure: impl FnOnce() -> Figure,
+        picture: impl FnOnce() -> P,
         summary: Map<String, Value>,
     ) -> Result<Report, Failure> {
         let mut report = Report {
@@ -149,7 +149,7 @@ impl Bench {
             }
         }
         if let Some(path) = &out.plot {
-            files::write(path, &figure().to_svg()?)?;
+            files::write(path, &picture().into().to_svg()?)?;
             json.insert("plot".into(), json!(path));
             if out.output.is_some() {
                 report.text.push_str(&format!("{}\n", path.display()));
