@@ -1,7 +1,7 @@
 //! The card of a fit.
 
 use super::fit::{ModelFit, Outcome, Verdict};
-use super::model::{Model, Part};
+use super::model::Part;
 use super::record::{Kind, Record, Samples};
 use crate::card::{Card, Validity};
 use crate::cell::CellParams;
@@ -60,6 +60,8 @@ pub fn to_card(outcome: &Outcome, fit: &ModelFit, name: &str) -> Option<Card> {
         ("c", "c_slit"),
         ("r_pore", "r_c"),
         ("gamma", "gamma"),
+        ("c_rise", "c_rise"),
+        ("u_rise", "u_rise"),
         ("esr", "cell.esr"),
         ("r_leak", "r_leak"),
     ] {
@@ -82,7 +84,7 @@ pub fn to_card(outcome: &Outcome, fit: &ModelFit, name: &str) -> Option<Card> {
         };
         card.provenance.parameters.insert(key.into(), text);
     }
-    if matches!(fit.model, Model::NcmLinear | Model::NcmSqrt) {
+    if fit.model.has_gamma() {
         let text = format!(
             "convention: charge of one slit at {} V between the terminals",
             outcome.scale.v_ref

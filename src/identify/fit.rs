@@ -316,14 +316,18 @@ impl<'a> Problem<'a> {
             {
                 continue;
             }
-            let mut values = values.clone();
-            if *model == Model::Tlm && self.model != Model::Tlm {
-                values.insert(3, 0.02);
-            }
+            let mut names = model.parameters(self.scale);
+            names.extend_from_slice(&self.parameters[self.own..]);
+            let value = |p: &Parameter| match names.iter().position(|q| q.name == p.name) {
+                Some(k) => values[k],
+                // Next to nothing of what the simpler model lacks; a rise of nothing would hide its scale.
+                None if p.name == "gamma" => 0.02,
+                None => p.starts[0],
+            };
             starts.push(
                 self.searched
                     .iter()
-                    .map(|k| self.parameters[*k].inward(values[*k]))
+                    .map(|k| self.parameters[*k].inward(value(&self.parameters[*k])))
                     .collect(),
             );
         }

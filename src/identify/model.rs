@@ -1,7 +1,7 @@
-//! The rivals: ideal C with ESR, three branches (Zubieta), TLM, NCM with either law, and what each
-//! has to be fitted.
+//! The rivals: ideal C with ESR, three branches (Zubieta), TLM, NCM with either law, these three with a
+//! capacitance that rises as well, and what each has to be fitted.
 //!
-//! Parameters are those the terminals can see: `c` the capacitance of the whole part, `esr` what lies
+//! Parameters are those the terminals can see: `c` the capacitance of the whole part (at zero voltage), `esr` what lies
 //! outside the pores, `r_pore` the resistance of the empty pores of both electrodes from mouth to depth. Two equal
 //! electrodes are assumed: no measurement between two terminals can tell them apart.
 
@@ -18,16 +18,39 @@ pub enum Model {
     Tlm,
     NcmLinear,
     NcmSqrt,
+    /// The last three with a capacitance that rises with voltage.
+    TlmRising,
+    NcmLinearRising,
+    NcmSqrtRising,
 }
 
 impl Model {
-    pub const ALL: [Model; 5] = [
+    pub const ALL: [Model; 8] = [
         Model::CapacitorEsr,
         Model::Tlm,
         Model::NcmLinear,
         Model::NcmSqrt,
+        Model::TlmRising,
+        Model::NcmLinearRising,
+        Model::NcmSqrtRising,
         Model::Zubieta,
     ];
+
+    /// Whether its resistance depends on charge.
+    pub fn has_gamma(self) -> bool {
+        !matches!(
+            self,
+            Self::CapacitorEsr | Self::Zubieta | Self::Tlm | Self::TlmRising
+        )
+    }
+
+    /// Whether the capacitance of its slits depends on voltage.
+    pub fn rises(self) -> bool {
+        matches!(
+            self,
+            Self::TlmRising | Self::NcmLinearRising | Self::NcmSqrtRising
+        )
+    }
 
     /// As `--model` takes it.
     pub fn name(self) -> &'static str {
@@ -37,6 +60,9 @@ impl Model {
             Self::Tlm => "tlm",
             Self::NcmLinear => "ncm-linear",
             Self::NcmSqrt => "ncm-sqrt",
+            Self::TlmRising => "tlm-rising",
+            Self::NcmLinearRising => "ncm-linear-rising",
+            Self::NcmSqrtRising => "ncm-sqrt-rising",
         }
     }
 
@@ -52,6 +78,9 @@ impl Model {
             Self::Tlm => "TLM (gamma = 0)",
             Self::NcmLinear => "NCM, linear law",
             Self::NcmSqrt => "NCM, sqrt law",
+            Self::TlmRising => "TLM, rising C",
+            Self::NcmLinearRising => "NCM, linear law, rising C",
+            Self::NcmSqrtRising => "NCM, sqrt law, rising C",
         }
     }
 
@@ -142,7 +171,12 @@ impl Model {
                     &[1.0, 0.1],
                 ));
             }
-            Self::Tlm | Self::NcmLinear | Self::NcmSqrt => {
+            Self::Tlm
+            | Self::NcmLinear
+            | Self::NcmSqrt
+            | Self::TlmRising
+            | Self::NcmLinearRising
+            | Self::NcmSqrtRising => {
                 list.push(Parameter::positive("c", "F", s.c, 0.05, 20.0, &[1.0]));
                 list.push(Parameter::positive(
                     "esr",
@@ -160,7 +194,7 @@ impl Model {
                     1e4,
                     &[1.0, 5.0],
                 ));
-                if self != Self::Tlm {
+                if self.has_gamma() {
                     list.push(Parameter {
                         name: "gamma".into(),
                         unit: "1",
@@ -169,6 +203,24 @@ impl Model {
                         positive: false,
                         starts: vec![0.3, -0.5],
                     });
+                }
+                if self.rises() {
+                    list.push(Parameter {
+                        name: "c_rise".into(),
+                        unit: "1",
+                        low: -0.5,
+                        high: 5.0,
+                        positive: false,
+                        starts: vec![0.4],
+                    });
+                    list.push(Parameter::positive(
+                        "u_rise",
+                        "V",
+                        0.5 * s.v_ref,
+                        0.05,
+                        5.0,
+                        &[0.5],
+                    ));
                 }
             }
             Self::Zubieta => {
@@ -237,16 +289,26 @@ impl Model {
                 cell.esr = 0.999 * x[1];
                 cell
             }
-            Self::Tlm | Self::NcmLinear | Self::NcmSqrt => {
+            Self::Tlm
+            | Self::NcmLinear
+            | Self::NcmSqrt
+            | Self::TlmRising
+            | Self::NcmLinearRising
+            | Self::NcmSqrtRising => {
                 let r_c = x[2] / (2.0 * s.slits as f64);
                 let mut e = electrode(r_c, x[0], s.slits);
                 e.q_max = e.c_slit * 0.5 * s.v_ref;
                 e.r_min = DEFAULT_R_MIN * r_c;
-                if self == Self::NcmSqrt {
+                if matches!(self, Self::NcmSqrt | Self::NcmSqrtRising) {
                     e.law = LawKind::Sqrt;
                 }
-                if self != Self::Tlm {
-                    e.gamma = x[3];
+                let mut next = 3;
+                if self.has_gamma() {
+                    e.gamma = x[next];
+                    next += 1;
+                }
+                if self.rises() {
+                    (e.c_rise, e.u_rise) = (x[next], x[next + 1]);
                 }
                 let mut cell = CellParams::symmetric(e);
                 cell.esr = x[1];

@@ -81,7 +81,7 @@ pub struct FitArgs {
     #[arg(long, value_name = "HZ", value_parser = number)]
     pub f_max: Option<f64>,
     /// Model of the card [default: the one with the lowest BIC that a card can hold].
-    #[arg(long, value_parser = ["c-esr", "tlm", "ncm-linear", "ncm-sqrt"])]
+    #[arg(long, value_parser = ["c-esr", "tlm", "ncm-linear", "ncm-sqrt", "tlm-rising", "ncm-linear-rising", "ncm-sqrt-rising"])]
     pub model: Option<String>,
     /// Values known from elsewhere, not to be fitted: c=25 (farad), gamma=0.5, ...
     #[arg(long = "fix", value_name = "PARAMETER=VALUE")]

@@ -1,0 +1,123 @@
+//! Capacitance that rises with voltage in ngspice: code models, OSDI models and the kernel.
+#![cfg(feature = "cli")]
+
+mod support;
+
+use ncm::cell::CellParams;
+use ncm::ladder::ElectrodeParams;
+use ncm::simulator::{Job, RawFile};
+use ncm::stamp::Stepper;
+use std::f64::consts::TAU;
+use support::{Release, code_model, osdi_library, osdi_releases};
+
+const TIGHT: &str =
+    ".options method=gear maxord=2 reltol=1e-10 abstol=1e-12 vntol=1e-13 chgtol=1 trtol=1\n";
+
+/// The cell of all decks, and how its models say it.
+fn params() -> CellParams {
+    let electrode = ElectrodeParams {
+        gamma: 0.8,
+        q_max: 16e-9,
+        c_rise: 0.6,
+        u_rise: 0.1,
+        ..ElectrodeParams::new(5.0, 80e-9, 6)
+    };
+    CellParams {
+        negative: Some(ElectrodeParams {
+            c_slit: 60e-9,
+            c_rise: 0.2,
+            ..electrode.clone()
+        }),
+        esr: 1.0,
+        ..CellParams::half(electrode)
+    }
+}
+
+const MODEL: &str =
+    "rc=5 gamma=0.8 qmax=16n cslit=80n slits=6 crise=0.6 urise=0.1 cslitneg=60n criseneg=0.2 esr=1";
+
+fn run(release: &Release, version: &str, deck: &str) -> RawFile {
+    let job = Job::new(deck)
+        .code_model(code_model())
+        .start_up(format!("osdi {}", osdi_library(version).display()));
+    let run = release.ngspice.run(&job).and_then(|run| run.check());
+    let run = run.unwrap_or_else(|error| panic!("ngspice {}: {error}", release.name));
+    run.raw().unwrap_or_else(|error| panic!("{error}")).clone()
+}
+
+fn newest() -> (&'static Release, String) {
+    let (release, versions) = osdi_releases().into_iter().next_back().expect("a release");
+    (release, versions.last().expect("a version").to_string())
+}
+
+fn worst(a: &[f64], b: &[f64]) -> f64 {
+    let scale = b.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+    let off = a
+        .iter()
+        .zip(b)
+        .fold(0.0_f64, |m, (a, b)| m.max((a - b).abs()));
+    assert_eq!(a.len(), b.len());
+    off / scale
+}
+
+#[test]
+fn both_doors_agree_over_a_pulse_and_at_rest() {
+    let (release, version) = newest();
+    for ic in ["", " ic=0.3"] {
+        for uic in ["", " uic"] {
+            let deck = format!(
+                "rising\n{TIGHT}v1 a 0 pulse(0.3 0.6 1u 0.1u 0.1u 4u) \nr1 a x 2\nr2 a y 2\n\
+                 a1 %gd(x 0) null part\n.model part ncm_cell({MODEL}{ic})\n\
+                 n2 y 0 twin\n.model twin ncm_cell20 {MODEL}{ic}\n.tran 5n 8u 0 5n{uic}\n.end\n"
+            );
+            let raw = run(release, &version, &deck);
+            let tran = raw.plot("tran").unwrap_or_else(|e| panic!("{e}"));
+            let at = |name: &str| tran.real(name).unwrap_or_else(|e| panic!("{e}"));
+            let off = worst(at("v(y)"), at("v(x)"));
+            assert!(off < 1e-7, "{ic}{uic}: {off:e}");
+        }
+    }
+}
+
+#[test]
+fn small_signals_show_the_capacitance_at_the_bias() {
+    let (release, version) = newest();
+    for bias in [-0.4, 0.0, 0.25, 0.9] {
+        let deck = format!(
+            "rising\nv1 x 0 {bias} ac 1\nv2 y 0 {bias} ac 1\n\
+             a1 %gd(x 0) null part\n.model part ncm_cell({MODEL})\n\
+             n2 y 0 twin\n.model twin ncm_cell20 {MODEL}\n.ac dec 2 10 1e6\n.end\n"
+        );
+        let raw = run(release, &version, &deck);
+        let ac = raw.plot("ac").unwrap_or_else(|e| panic!("{e}"));
+        let mut cell = Stepper::new(&params()).expect("valid");
+        cell.set_voltage(bias).expect("finite");
+        let at = |name: &str| ac.complex(name).unwrap_or_else(|e| panic!("{e}"));
+        for ((f, i), j) in at("frequency").iter().zip(at("i(v1)")).zip(at("i(v2)")) {
+            let want = -cell.admittance(TAU * f.re);
+            for (door, y) in [("xspice", i), ("osdi", j)] {
+                let off = (y - want).norm() / want.norm();
+                assert!(off < 2e-8, "{door}, {bias} V, {} Hz: {off:e}", f.re);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_slit_of_a_network_is_an_electrode_of_one_slit() {
+    let (release, version) = newest();
+    let slit = "rc=5 gamma=0.8 qmax=16n cslit=80n crise=0.6 urise=0.1";
+    let deck = format!(
+        "rising\n{TIGHT}v1 e 0 sin(0.2 0.3 200k)\nva e x 0\nvb e y 0\nvc e z 0\n\
+         a1 %gd(x 0) null part\n.model part ncm_electrode({slit} slits=1 entry=1)\n\
+         a2 %gd(s 0) %gd(y s) one\n.model one ncm_slit({slit})\n\
+         n3 t 0 z two\n.model two ncm_slit1 {slit}\n.tran 5n 10u 0 5n\n.end\n"
+    );
+    let raw = run(release, &version, &deck);
+    let tran = raw.plot("tran").unwrap_or_else(|e| panic!("{e}"));
+    let at = |name: &str| tran.real(name).unwrap_or_else(|e| panic!("{e}"));
+    for name in ["i(vb)", "i(vc)"] {
+        let off = worst(at(name), at("i(va)"));
+        assert!(off < 1e-7, "{name}: {off:e}");
+    }
+}
