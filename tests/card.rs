@@ -139,12 +139,12 @@ fn card() -> impl Strategy<Value = Card> {
         .prop_map(
             |(positive, other, esr, r_leak, area, series, parallel)| CellParams {
                 negative: other.map(|own| own.unwrap_or_else(|| positive.clone())),
-                positive,
                 esr,
                 r_leak,
                 area,
                 series: series.into(),
                 parallel: parallel.into(),
+                ..CellParams::half(positive)
             },
         );
     (
@@ -628,6 +628,9 @@ fn the_reference_names_every_key() {
         ("electrode", fields::ELECTRODE),
         ("section", fields::SECTION),
         ("cell", fields::CELL),
+        ("thermal", fields::THERMAL),
+        ("ageing", fields::AGEING),
+        ("limits", fields::LIMITS),
         ("validity", fields::VALIDITY),
         ("provenance", fields::PROVENANCE),
     ] {

@@ -397,13 +397,13 @@ pub(super) unsafe fn cell_params(
     // SAFETY: as promised to this function.
     let p = unsafe { read_sized(params, "cell")? };
     let params = CellParams {
-        positive,
         negative,
         esr: p.esr,
         r_leak: p.r_leak,
         area: p.area,
         series: p.series,
         parallel: p.parallel,
+        ..CellParams::half(positive)
     };
     if !p.ic.is_finite() {
         return Err(ParameterError::new("ic", p.ic, "any finite voltage, V").into());

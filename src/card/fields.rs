@@ -155,6 +155,164 @@ pub const CELL: &[Field] = &[
     field("ic", "V", "the voltage the part starts from", "unstated"),
 ];
 
+/// Keys of `[thermal]`; all optional.
+pub const THERMAL: &[Field] = &[
+    field(
+        "temperature",
+        "K",
+        "the temperature of the surroundings; simulators put their own in its place",
+        "t_ref",
+    ),
+    field(
+        "t_ref",
+        "K",
+        "the temperature at which the other values hold",
+        "298.15",
+    ),
+    field(
+        "r_ea",
+        "J/mol",
+        "the activation energy of pore and open-electrolyte resistance",
+        "0",
+    ),
+    field("r_tc1", "1/K", "their linear temperature coefficient", "0"),
+    field(
+        "r_tc2",
+        "1/K^2",
+        "their quadratic temperature coefficient",
+        "0",
+    ),
+    field("esr_ea", "J/mol", "the activation energy of the ESR", "0"),
+    field(
+        "esr_tc1",
+        "1/K",
+        "the linear temperature coefficient of the ESR",
+        "0",
+    ),
+    field(
+        "esr_tc2",
+        "1/K^2",
+        "the quadratic temperature coefficient of the ESR",
+        "0",
+    ),
+    field(
+        "c_ea",
+        "J/mol",
+        "the activation energy of the capacitances",
+        "0",
+    ),
+    field(
+        "c_tc1",
+        "1/K",
+        "the linear temperature coefficient of the capacitances",
+        "0",
+    ),
+    field(
+        "c_tc2",
+        "1/K^2",
+        "the quadratic temperature coefficient of the capacitances",
+        "0",
+    ),
+    field(
+        "leak_ea",
+        "J/mol",
+        "the activation energy of the leakage resistance (51e3 halves it every 10 K)",
+        "0",
+    ),
+    field(
+        "leak_tc1",
+        "1/K",
+        "the linear temperature coefficient of the leakage resistance",
+        "0",
+    ),
+    field(
+        "leak_tc2",
+        "1/K^2",
+        "the quadratic temperature coefficient of the leakage resistance",
+        "0",
+    ),
+    field(
+        "r_th",
+        "K/W",
+        "the thermal resistance from one cell to its surroundings (0: no self-heating, inf: no cooling)",
+        "0",
+    ),
+    field("c_th", "J/K", "the heat capacity of one cell", "0"),
+];
+
+/// Keys of `[ageing]`; all optional.
+pub const AGEING: &[Field] = &[
+    field("age", "h", "the time the part has been in use", "0"),
+    field(
+        "age_temperature",
+        "K",
+        "the temperature it was used at",
+        "298.15",
+    ),
+    field("age_voltage", "V", "the voltage each cell was used at", "0"),
+    field(
+        "life",
+        "h",
+        "the time to the end of life (inf: does not age)",
+        "inf",
+    ),
+    field(
+        "life_temperature",
+        "K",
+        "the temperature that life is stated at",
+        "338.15",
+    ),
+    field(
+        "life_voltage",
+        "V",
+        "the voltage that life is stated at",
+        "0",
+    ),
+    field(
+        "c_end",
+        "",
+        "the capacitance at the end of life, of the new part's",
+        "0.8",
+    ),
+    field(
+        "r_end",
+        "",
+        "the resistance at the end of life, of the new part's",
+        "2",
+    ),
+    field(
+        "t_double",
+        "K",
+        "the temperature rise that ages twice as fast",
+        "10",
+    ),
+    field(
+        "v_double",
+        "V",
+        "the voltage rise that ages twice as fast",
+        "0.1",
+    ),
+    field(
+        "exponent",
+        "",
+        "the power of used life with which values change",
+        "1",
+    ),
+];
+
+/// Keys of `[limits]`; all optional.
+pub const LIMITS: &[Field] = &[
+    field("v_max", "V", "the highest voltage of one cell", "inf"),
+    field("v_min", "V", "the lowest voltage of one cell", "-inf"),
+    field(
+        "i_max",
+        "A",
+        "the largest current of one string at area = 1",
+        "inf",
+    ),
+    field("t_max", "K", "the highest temperature of the cell", "inf"),
+];
+
 /// Keys of `[validity]`; all optional.
 pub const VALIDITY: &[Field] = &[
     field(
@@ -251,6 +409,19 @@ pub const TOP: &[Field] = &[
         "the table of what belongs to the whole cell",
         "",
     ),
+    field(
+        "thermal",
+        "",
+        "the table of temperature: what depends on it and how the cell warms up",
+        "",
+    ),
+    field(
+        "ageing",
+        "",
+        "the table of life: how the part fades and how old it is",
+        "",
+    ),
+    field("limits", "", "the table of what the part must not see", ""),
     field(
         "validity",
         "",

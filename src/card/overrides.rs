@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Problem;
-use super::fields::{CELL, ELECTRODE, Field, PROVENANCE, TOP, VALIDITY, find, nearest};
+use super::fields::{
+    AGEING, CELL, ELECTRODE, Field, LIMITS, PROVENANCE, THERMAL, TOP, VALIDITY, find, nearest,
+};
 use super::tree::{Entry, Item, Place, Source, Sources, Table, parse_value};
 
 /// Tables that an override may reach into, with their keys.
@@ -12,6 +14,9 @@ const TABLES: &[(&str, &[Field])] = &[
     ("positive", ELECTRODE),
     ("negative", ELECTRODE),
     ("cell", CELL),
+    ("thermal", THERMAL),
+    ("ageing", AGEING),
+    ("limits", LIMITS),
     ("validity", VALIDITY),
     ("provenance", PROVENANCE),
 ];
@@ -98,6 +103,9 @@ fn apply_one(
         },
         None if find(ELECTRODE, key).is_some() => (Some("electrode"), key),
         None if find(CELL, key).is_some() => (Some("cell"), key),
+        None if find(THERMAL, key).is_some() => (Some("thermal"), key),
+        None if find(AGEING, key).is_some() => (Some("ageing"), key),
+        None if find(LIMITS, key).is_some() => (Some("limits"), key),
         None if matches!(key, "name" | "description" | "kind") => (None, key),
         None => {
             let remedy = nearest(ELECTRODE, key)

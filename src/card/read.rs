@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::fields::{CELL, ELECTRODE, PROVENANCE, SECTION, TOP, VALIDITY, find, nearest};
+use super::fields::{
+    AGEING, CELL, ELECTRODE, LIMITS, PROVENANCE, SECTION, THERMAL, TOP, VALIDITY, find, nearest,
+};
 use super::overrides;
 use super::reader::{Reader, View};
 use super::tree::{Entry, Item, Source, Sources, Table, parse_document};
 use super::{Card, CardError, FORMAT, Provenance, Validity};
-use crate::cell::CellParams;
+use crate::cell::{Ageing, CellParams, Limits, Thermal};
 use crate::ladder::{DEFAULT_U_RISE, ElectrodeParams, MAX_SLITS, Section};
 use crate::law::DEFAULT_R_MIN;
 use crate::parameter::ParameterError;
@@ -186,6 +188,9 @@ impl Reader<'_> {
             parallel: parallel?,
             ..CellParams::half(ElectrodeParams::new(1.0, 1.0, 1))
         };
+        let thermal = self.thermal(root);
+        let ageing = self.ageing(root);
+        let limits = self.limits(root);
         if let Err(error) = terminals.validate() {
             self.out_of_range(view, &error);
             return None;
@@ -196,8 +201,68 @@ impl Reader<'_> {
                 None => None,
                 Some(electrode) => Some(electrode?),
             },
+            thermal: thermal?,
+            ageing: ageing?,
+            limits: limits?,
             ..terminals
         })
+    }
+
+    /// Numbers of a table that has a default for each. `None`: one is no number.
+    fn numbers<const N: usize>(
+        &mut self,
+        view: View,
+        fields: [(&'static str, &mut f64); N],
+    ) -> Option<()> {
+        let mut sound = Some(());
+        for (key, value) in fields {
+            match self.number_or(view, key, *value) {
+                Some(x) => *value = x,
+                None => sound = None,
+            }
+        }
+        sound
+    }
+
+    fn within<T>(
+        &mut self,
+        view: View,
+        value: T,
+        checked: Result<(), ParameterError>,
+    ) -> Option<T> {
+        match checked {
+            Ok(()) => Some(value),
+            Err(error) => {
+                self.out_of_range(view, &error);
+                None
+            }
+        }
+    }
+
+    fn thermal(&mut self, root: &Table) -> Option<Thermal> {
+        let view = self.section_view(root, "thermal", THERMAL);
+        let mut thermal = Thermal::default();
+        thermal.t_ref = self.number_or(view, "t_ref", thermal.t_ref)?;
+        thermal.temperature = thermal.t_ref;
+        self.numbers(view, thermal.fields_mut())?;
+        let checked = thermal.validate();
+        self.within(view, thermal, checked)
+    }
+
+    fn ageing(&mut self, root: &Table) -> Option<Ageing> {
+        let view = self.section_view(root, "ageing", AGEING);
+        let mut ageing = Ageing::default();
+        self.numbers(view, ageing.fields_mut())?;
+        let checked = ageing.validate();
+        self.within(view, ageing, checked)
+    }
+
+    fn limits(&mut self, root: &Table) -> Option<Limits> {
+        let view = self.section_view(root, "limits", LIMITS);
+        let mut limits = Limits::default();
+        self.numbers(view, limits.fields_mut())?;
+        let checked = limits.validate();
+        self.within(view, limits, checked)
     }
 
     fn electrode(&mut self, view: View) -> Option<ElectrodeParams> {
@@ -424,17 +489,27 @@ impl Reader<'_> {
     /// One line of `[provenance.parameters]`.
     fn source_of(&mut self, key: &str, value: &Entry, sources: &mut BTreeMap<String, String>) {
         let path = "provenance.parameters";
-        let leaf = ["electrode.", "positive.", "negative.", "cell."]
+        let known = || [ELECTRODE, CELL, THERMAL, AGEING, LIMITS].into_iter();
+        let tables = [
+            "electrode.",
+            "positive.",
+            "negative.",
+            "cell.",
+            "thermal.",
+            "ageing.",
+            "limits.",
+        ];
+        let leaf = tables
             .iter()
             .find_map(|table| key.strip_prefix(table))
             .unwrap_or(key);
-        let mut problem = if find(ELECTRODE, leaf).or(find(CELL, leaf)).is_none() {
+        let mut problem = if known().all(|fields| find(fields, leaf).is_none()) {
             let mut problem = self.sources.problem(
                 Some(&value.key),
                 &format!("{path}.{key}"),
                 "no such parameter",
             );
-            problem.remedy = match nearest(ELECTRODE, leaf).or_else(|| nearest(CELL, leaf)) {
+            problem.remedy = match known().find_map(|fields| nearest(fields, leaf)) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None => "name a parameter of [electrode] or [cell]".into(),
             };

@@ -1,7 +1,8 @@
 //! From parameters to the text of a card.
 
-use super::fields::{CELL, ELECTRODE, Field, VALIDITY, find};
+use super::fields::{AGEING, CELL, ELECTRODE, Field, LIMITS, THERMAL, VALIDITY, find};
 use super::{Card, FORMAT, Provenance};
+use crate::cell::{Ageing, Limits, Thermal};
 use crate::ladder::{DEFAULT_U_RISE, ElectrodeParams};
 
 /// Writes a whole card.
@@ -45,6 +46,36 @@ pub(super) fn card(card: &Card) -> String {
         }
     }
 
+    let (mut thermal, mut ageing, mut limits) = (cell.thermal, cell.ageing, cell.limits);
+    // Where a card is silent its temperature is t_ref.
+    let mut plain = Thermal {
+        temperature: thermal.t_ref,
+        ..Thermal::default()
+    };
+    changed(
+        &mut out,
+        "thermal",
+        THERMAL,
+        thermal.fields_mut(),
+        plain.fields_mut(),
+    );
+    let mut plain = Ageing::default();
+    changed(
+        &mut out,
+        "ageing",
+        AGEING,
+        ageing.fields_mut(),
+        plain.fields_mut(),
+    );
+    let mut plain = Limits::default();
+    changed(
+        &mut out,
+        "limits",
+        LIMITS,
+        limits.fields_mut(),
+        plain.fields_mut(),
+    );
+
     let v = &card.validity;
     let bounds = [
         ("v_min_V", v.v_min),
@@ -64,6 +95,26 @@ pub(super) fn card(card: &Card) -> String {
     }
     provenance(&mut out, &card.provenance);
     out
+}
+
+/// A table of those values that differ from their defaults; nothing if none does.
+fn changed<const N: usize>(
+    out: &mut String,
+    table: &str,
+    fields: &[Field],
+    values: [(&'static str, &mut f64); N],
+    defaults: [(&'static str, &mut f64); N],
+) {
+    let mut begun = false;
+    for ((key, value), (_, default)) in values.into_iter().zip(defaults) {
+        if *value != *default {
+            if !begun {
+                out.push_str(&format!("\n[{table}]\n"));
+                begun = true;
+            }
+            line(out, key, &number(*value), &comment(fields, key));
+        }
+    }
 }
 
 fn electrode(out: &mut String, table: &str, e: &ElectrodeParams) {

@@ -1,14 +1,22 @@
 //! Whole cell: one or two electrodes over the open electrolyte, ESR, leakage, counts.
 
+mod ageing;
 mod charge_form;
 mod charge_readout;
+mod factors;
+mod limits;
 mod params;
+mod thermal;
 
+pub use ageing::Ageing;
 pub use charge_form::{ChargeForm, SizeError, TERMINALS};
 pub use charge_readout::{Link, Readout};
+pub use factors::Factors;
+pub use limits::Limits;
 pub use params::CellParams;
+pub use thermal::{Drift, GAS_CONSTANT, REFERENCE_K, Thermal};
 
-use crate::ladder::Chain;
+use crate::ladder::{Chain, Scales};
 use crate::parameter::ParameterError;
 
 /// Which electrode of a cell.
@@ -34,6 +42,8 @@ pub struct Cell {
     pub(crate) g_leak: f64,
     pub(crate) series: f64,
     pub(crate) parallel: f64,
+    /// The values above hold at its `temperature`.
+    pub(crate) thermal: Thermal,
 }
 
 impl Cell {
@@ -51,25 +61,31 @@ impl Cell {
         params.validate()?;
         let r_scale = params.resistance_scale();
         let q_scale = params.charge_scale();
-        let positive = Chain::new(&params.positive, 1.0, r_scale, q_scale, params.series)?;
+        let thermal = params.thermal;
+        let factors = thermal.factors(thermal.temperature) * params.ageing.factors();
+        let scales = Scales {
+            resistance: r_scale * factors.resistance,
+            charge: q_scale,
+            capacitance: q_scale / params.series * factors.capacitance,
+            series: params.series,
+        };
+        let positive = Chain::new(&params.positive, 1.0, scales)?;
         let mut mirrored = false;
         let mut chains = vec![positive];
         if let Some(negative) = &params.negative {
             mirrored = allow_mirror && *negative == params.positive && chains[0].shape.is_even();
             if !mirrored {
-                chains.push(
-                    Chain::new(negative, -1.0, r_scale, q_scale, params.series)
-                        .map_err(|e| e.within("negative"))?,
-                );
+                chains.push(Chain::new(negative, -1.0, scales).map_err(|e| e.within("negative"))?);
             }
         }
         Ok(Self {
             chains,
             mirrored,
-            esr: params.esr * r_scale,
-            g_leak: 1.0 / (params.r_leak * r_scale),
+            esr: params.esr * r_scale * factors.esr,
+            g_leak: 1.0 / (params.r_leak * r_scale * factors.leakage),
             series: params.series,
             parallel: params.parallel,
+            thermal,
         })
     }
 
@@ -155,6 +171,11 @@ impl Cell {
             })
             .sum();
         1.0 / elastance
+    }
+
+    /// Leakage conductance across the terminals, siemens.
+    pub fn leakage(&self) -> f64 {
+        self.g_leak
     }
 
     /// Number of nodes over all chains.

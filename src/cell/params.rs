@@ -1,5 +1,6 @@
 //! Parameters of a whole cell, or of a half cell measured on its own.
 
+use super::{Ageing, Limits, Thermal};
 use crate::ladder::ElectrodeParams;
 use crate::parameter::{ParameterError, check_range};
 
@@ -26,6 +27,12 @@ pub struct CellParams {
     pub series: f64,
     /// Strings in parallel.
     pub parallel: f64,
+    /// Temperature and what it does; by default nothing.
+    pub thermal: Thermal,
+    /// Age and what it does; by default nothing.
+    pub ageing: Ageing,
+    /// What the part must not see; by default nothing is said.
+    pub limits: Limits,
 }
 
 impl CellParams {
@@ -47,6 +54,9 @@ impl CellParams {
             area: 1.0,
             series: 1.0,
             parallel: 1.0,
+            thermal: Thermal::default(),
+            ageing: Ageing::default(),
+            limits: Limits::default(),
         }
     }
 
@@ -69,7 +79,9 @@ impl CellParams {
                 ));
             }
         }
-        Ok(())
+        self.thermal.validate()?;
+        self.ageing.validate()?;
+        self.limits.validate()
     }
 
     /// Factor on every resistance of the cell as the terminals see it.

@@ -46,20 +46,33 @@ pub struct Chain {
     steepest: f64,
 }
 
+/// Factors on an electrode's values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Scales {
+    pub resistance: f64,
+    /// On the charge scales of the law.
+    pub charge: f64,
+    pub capacitance: f64,
+    /// Electrodes on top of each other, among which a voltage is divided.
+    pub series: f64,
+}
+
 impl Chain {
-    /// Prepares an electrode whose resistances are multiplied by `r_scale` and charges by
-    /// `q_scale`, with `series` of them on top of each other. `sign = -1` makes the chain of a
+    /// Prepares an electrode with scaled values. `sign = -1` makes the chain of a
     /// negative electrode, whose overpotentials and charges are counted positive when it is
     /// charged; only the `signed` law can tell the difference.
     pub(crate) fn new(
         params: &ElectrodeParams,
         sign: f64,
-        r_scale: f64,
-        q_scale: f64,
-        series: f64,
+        scales: Scales,
     ) -> Result<Self, ParameterError> {
         params.validate()?;
-        let c_scale = q_scale / series;
+        let Scales {
+            resistance: r_scale,
+            charge: q_scale,
+            capacitance: c_scale,
+            series,
+        } = scales;
         let shape = Law::new(&params.law_params())?.into_shape();
         let sections = match &params.explicit {
             Some(sections) => sections.clone(),

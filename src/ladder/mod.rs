@@ -9,6 +9,7 @@ pub mod sections;
 mod sweeps;
 
 pub use chain::Chain;
+pub(crate) use chain::Scales;
 pub(crate) use elimination::{Elimination, Mouth, Rule};
 pub use params::{ElectrodeParams, MAX_SLITS, RESOLVED_LIMIT};
 pub use rise::{DEFAULT_U_RISE, Rise};

@@ -1,5 +1,6 @@
 //! What the doors have in common whose models are compiled: one instance, one model line.
 
+use super::device;
 use super::header::header;
 use super::values::{laws, number, numbers};
 use super::wrap::wrapped;
@@ -49,7 +50,8 @@ pub(super) fn subcircuit(card: &Card, form: &Form) -> Result<String, NetlistErro
     };
     let model = (form.model)(card, part)?;
     let name = subcircuit_name(card);
-    let numbers = numbers(card);
+    let mut numbers = numbers(card);
+    numbers.extend(device::parameters(card));
 
     let mut out = header(card, form.needs, "");
     let defaults = numbers

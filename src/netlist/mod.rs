@@ -5,6 +5,7 @@
 //! and its numbers can be set at each instance: `X1 a b part ic=2.5 area=1.1`.
 
 mod compiled;
+mod device;
 mod header;
 pub mod lumping;
 mod osdi;

@@ -7,8 +7,9 @@ use crate::card::Card;
 use crate::ladder::ElectrodeParams;
 use crate::law::{KINK, LawKind};
 
+use super::device::{self, Spelling};
 use super::header::header;
-use super::plain::{lumped, parameters, sections};
+use super::plain::{self, lumped, sections};
 use super::values::number;
 use super::wrap::wrapped;
 use super::{lumping, subcircuit_name};
@@ -69,7 +70,8 @@ pub(super) fn module(card: &Card) -> String {
     }
     let _ = writeln!(
         out,
-        "    real rscale, cscale, rser, given, share, rest, gate, quiet{};",
+        "    real rscale, cscale, rser, given, share, rest, gate, quiet{}{};",
+        factor_variables(card),
         variables(&halves)
     );
     out.push_str(&functions(&halves));
@@ -148,10 +150,37 @@ fn range(key: &str, halves: &[Half]) -> String {
     let name = key.strip_suffix("neg").unwrap_or(key);
     match name {
         "gamma" => " from [-100:1]".into(),
-        "ropen" | "copen" | "esr" => " from [0:inf)".into(),
-        "ic" => String::new(),
+        "ropen" | "copen" | "esr" | "temperature" | "age" => " from [0:inf)".into(),
+        "ic" | "dtemp" | "agevoltage" | "lifevoltage" => String::new(),
+        name if name.ends_with("ea") && name != "area" => String::new(),
+        name if name.ends_with("tc1") || name.ends_with("tc2") => String::new(),
         _ => " from (0:inf)".into(),
     }
+}
+
+const SPELLING: Spelling = Spelling {
+    temperature: "(temperature > 0 ? temperature : $temperature)",
+    power: "pow",
+};
+
+/// Variables of what temperature and age do.
+fn factor_variables(card: &Card) -> String {
+    let factors = device::factors(card, &SPELLING);
+    factors
+        .iter()
+        .map(|(name, _)| format!(", {name}"))
+        .collect()
+}
+
+/// Parameters of the module. The temperature 0 stands for the simulator's.
+fn parameters(card: &Card) -> Vec<(String, f64)> {
+    let mut list = plain::parameters(card);
+    for (name, value) in &mut list {
+        if name == "temperature" {
+            *value = 0.0;
+        }
+    }
+    list
 }
 
 /// Variables of the electrodes, each once.
@@ -238,16 +267,16 @@ impl Half<'_> {
     }
 
     /// What follows from the parameters alone.
-    fn constants(&self) -> String {
+    fn constants(&self, kc: &str) -> String {
         let (e, s) = (self.params, self.suffix);
         let (twice, half) = self.fold();
         let mut out = match &e.explicit {
             None => format!(
-                "low{s} = rmin{s}/rc{s};\nperv{s} = cslit{s}/(qmax{s}*series){half};\n\
+                "low{s} = rmin{s}/rc{s};\nperv{s} = {kc}cslit{s}/(qmax{s}*series){half};\n\
                  r{s} = rc{s}*rscale{twice};\nc{s} = cslit{s}*cscale{half};\n"
             ),
             Some(_) => format!(
-                "low{s} = {};\nperv{s} = 1/series{half};\nr{s} = rscale{twice};\n\
+                "low{s} = {};\nperv{s} = {kc}1/series{half};\nr{s} = rscale{twice};\n\
                  c{s} = cscale{half};\n",
                 number(e.r_min / e.r_c)
             ),
@@ -389,15 +418,29 @@ fn body(card: &Card, halves: &[Half]) -> String {
         [a, b, ..] => format!("ropen{} + ropen{}", a.suffix, b.suffix),
         [] => String::new(),
     };
+    let factors = device::factors(card, &SPELLING);
+    for (name, formula) in &factors {
+        let _ = writeln!(out, "{name} = {formula};");
+    }
+    let (kr, kc, esr, leak) = if factors.is_empty() {
+        ("", "", "esr", "rleak")
+    } else {
+        ("kr*", "kc*", "esr*kesr/kr", "rleak*kleak/kr")
+    };
+    let temperature = if factors.iter().any(|(name, _)| *name == "tcell") {
+        "tcell"
+    } else {
+        "$temperature"
+    };
     let _ = writeln!(
         out,
-        "rscale = {series}/({parallel}*area);\ncscale = {parallel}*area/{series};\n\
-         rser = (esr + {open})*rscale;\nquiet = 4*`P_K*$temperature;\n\
+        "rscale = {kr}{series}/({parallel}*area);\ncscale = {kc}{parallel}*area/{series};\n\
+         rser = ({esr} + {open})*rscale;\nquiet = 4*`P_K*{temperature};\n\
          given = ic < 1e29; // no start voltage above"
     );
     for (i, half) in halves.iter().enumerate() {
         if i == 0 || half.suffix != halves[0].suffix {
-            out.push_str(&half.constants().replace("series", &series));
+            out.push_str(&half.constants(kc).replace("series", &series));
         }
     }
     out.push_str(
@@ -405,8 +448,9 @@ fn body(card: &Card, halves: &[Half]) -> String {
          else\n    V(p, e) <+ 0;\n",
     );
     if cell.r_leak.is_finite() {
-        out.push_str(
-            "I(p, n) <+ V(p, n)/(rleak*rscale) + white_noise(quiet/(rleak*rscale), \"leak\");\n",
+        let _ = writeln!(
+            out,
+            "I(p, n) <+ V(p, n)/({leak}*rscale) + white_noise(quiet/({leak}*rscale), \"leak\");",
         );
     }
     // Small signals of ngspice are "ac" and "static", its first step "tran" and "static".

@@ -192,6 +192,7 @@ unsafe fn build(
     }
     // SAFETY: the caller's promise.
     let (given, multiplicity) = unsafe { (read(model, card), read_multiplicity(block, card)) };
+    let given = given.at(host.temperature_k);
     let refuse = |error: ParameterError| {
         Refusal::Parameter(netlist_name(&error.parameter), given.explain(&error))
     };

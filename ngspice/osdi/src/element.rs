@@ -69,6 +69,11 @@ pub trait Element: Send {
     /// Charges by node with the initial voltage, if there is one.
     fn initial_charges(&self) -> Option<&[f64]>;
 
+    /// Its temperature in a circuit of temperature `circuit_k`, K.
+    fn temperature(&self, circuit_k: f64) -> f64 {
+        circuit_k
+    }
+
     /// Conductances that make thermal noise, in the order of the wiring's sources.
     fn conductances(&self, x: &[f64], visit: &mut dyn FnMut(f64));
 

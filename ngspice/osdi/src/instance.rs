@@ -214,7 +214,8 @@ impl Instance {
     /// Density of every noise source, A^2/Hz.
     pub fn noise(&self, densities: &mut [f64]) {
         densities.fill(0.0);
-        let scale = 4.0 * BOLTZMANN * self.host.temperature_k * self.multiplicity;
+        let kelvin = self.element.temperature(self.host.temperature_k);
+        let scale = 4.0 * BOLTZMANN * kelvin * self.multiplicity;
         let mut sources = self.element.wiring().sources.iter();
         self.element.conductances(&self.x, &mut |g| {
             if let Some(density) = sources.next().and_then(|s| densities.get_mut(*s)) {

@@ -73,6 +73,7 @@ impl Rest {
 
 pub struct Storage {
     form: ChargeForm,
+    temperature_k: f64,
     wiring: Wiring,
     ties: Vec<Tie>,
     clamps: Vec<Clamp>,
@@ -181,6 +182,7 @@ impl Storage {
                 collapsed: places.collapsed(most, has_esr),
             },
             form,
+            temperature_k: params.thermal.temperature,
             ties,
             clamps: Vec::new(),
             holds: Vec::new(),
@@ -421,6 +423,10 @@ impl Element for Storage {
 
     fn initial_charges(&self) -> Option<&[f64]> {
         self.initial.as_deref()
+    }
+
+    fn temperature(&self, _circuit_k: f64) -> f64 {
+        self.temperature_k
     }
 
     fn conductances(&self, x: &[f64], visit: &mut dyn FnMut(f64)) {

@@ -1,14 +1,14 @@
 //! Parameters as a netlist gave them: the kernel's parameters from them, and what is wrong with them.
 
 use crate::tables::Parameter;
-use ncm::cell::CellParams;
+use ncm::cell::{CellParams, REFERENCE_K};
 use ncm::ladder::{DEFAULT_U_RISE, ElectrodeParams, MAX_SLITS, Rise};
 use ncm::law::{DEFAULT_R_MIN, Expression, LawKind, LawParams};
 use ncm::parameter::{ParameterError, check_range};
 use std::ffi::CStr;
 
 /// Names in netlists, which have no underscores, and in the kernel.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 45] = [
     ("rc", "r_c"),
     ("gamma", "gamma"),
     ("qmax", "q_max"),
@@ -27,10 +27,43 @@ const NAMES: [(&str, &str); 18] = [
     ("rleak", "r_leak"),
     ("series", "series"),
     ("parallel", "parallel"),
+    ("tref", "t_ref"),
+    ("rea", "r_ea"),
+    ("rtc1", "r_tc1"),
+    ("rtc2", "r_tc2"),
+    ("esrea", "esr_ea"),
+    ("esrtc1", "esr_tc1"),
+    ("esrtc2", "esr_tc2"),
+    ("cea", "c_ea"),
+    ("ctc1", "c_tc1"),
+    ("ctc2", "c_tc2"),
+    ("leakea", "leak_ea"),
+    ("leaktc1", "leak_tc1"),
+    ("leaktc2", "leak_tc2"),
+    ("rth", "r_th"),
+    ("cth", "c_th"),
+    ("agetemperature", "age_temperature"),
+    ("agevoltage", "age_voltage"),
+    ("lifetemperature", "life_temperature"),
+    ("lifevoltage", "life_voltage"),
+    ("cend", "c_end"),
+    ("rend", "r_end"),
+    ("tdouble", "t_double"),
+    ("vdouble", "v_double"),
+    ("vmax", "v_max"),
+    ("vmin", "v_min"),
+    ("imax", "i_max"),
+    ("tmax", "t_max"),
 ];
 
 /// Value of `ic` that stands for "none".
 const NO_IC: f64 = 1e30;
+
+/// Numbers from here on stand for infinity, for which netlists have no word.
+const INFINITE: f64 = 1e30;
+
+/// 0 degrees Celsius, K.
+pub const ZERO_CELSIUS: f64 = 273.15;
 
 /// Name in netlists of a kernel parameter; those of the negative electrode end in `neg`.
 pub fn netlist_name(kernel: &str) -> String {
@@ -76,6 +109,8 @@ pub struct Given {
     part: &'static CStr,
     parameters: &'static [Parameter],
     values: Vec<Value>,
+    /// Temperature of the circuit, K.
+    circuit_k: f64,
 }
 
 /// One slit of a hand-built network.
@@ -121,7 +156,18 @@ impl Given {
             part,
             parameters,
             values,
+            circuit_k: REFERENCE_K,
         }
+    }
+
+    /// The same in a circuit at this temperature, K.
+    pub fn at(self, circuit_k: f64) -> Self {
+        Self { circuit_k, ..self }
+    }
+
+    /// The same in a circuit at this temperature, degrees Celsius.
+    pub fn at_celsius(self, celsius: f64) -> Self {
+        self.at(celsius + ZERO_CELSIUS)
     }
 
     fn value(&self, name: &str) -> &Value {
@@ -318,12 +364,13 @@ impl Given {
 
     /// One electrode against the bulk electrolyte.
     pub fn half_cell(&self) -> Result<CellParams, ParameterError> {
-        let params = CellParams {
+        let mut params = CellParams {
             esr: self.real_or("esr", 0.0),
             r_leak: self.real_or("rleak", f64::INFINITY),
             area: self.real_or("area", 1.0),
             ..CellParams::half(self.electrode("", None)?)
         };
+        self.device(&mut params);
         params.validate()?;
         Ok(params)
     }
@@ -332,17 +379,40 @@ impl Given {
     pub fn whole_cell(&self) -> Result<CellParams, ParameterError> {
         let positive = self.electrode("", None)?;
         let negative = self.electrode("neg", Some(&positive))?;
-        let params = CellParams {
-            positive,
+        let mut params = CellParams {
             negative: Some(negative),
             esr: self.real_or("esr", 0.0),
             r_leak: self.real_or("rleak", f64::INFINITY),
             area: self.real_or("area", 1.0),
             series: self.count("series")?,
             parallel: self.count("parallel")?,
+            ..CellParams::half(positive)
         };
+        self.device(&mut params);
         params.validate()?;
         Ok(params)
+    }
+
+    /// Temperature, ageing and limits.
+    fn device(&self, params: &mut CellParams) {
+        let infinite = |x: f64| {
+            if x.abs() >= INFINITE {
+                x * f64::INFINITY
+            } else {
+                x
+            }
+        };
+        // At the circuit's temperature unless the part has one of its own.
+        params.thermal.temperature = self.circuit_k;
+        let thermal = params.thermal.fields_mut().into_iter();
+        let ageing = params.ageing.fields_mut().into_iter();
+        let limits = params.limits.fields_mut().into_iter();
+        for (name, place) in thermal.chain(ageing).chain(limits) {
+            if let Some(x) = self.real(&netlist_name(name)) {
+                *place = infinite(x);
+            }
+        }
+        params.thermal.temperature += self.real_or("dtemp", 0.0);
     }
 
     /// The message for an error: parameter in netlist form, value, allowed range.
@@ -362,13 +432,17 @@ impl Given {
 
     /// A number that differs when any parameter does.
     pub fn fingerprint(&self) -> u64 {
-        fingerprint(self.values.iter())
+        fingerprint(self.values.iter(), self.circuit_k)
     }
 }
 
-/// A number that differs when any of the values does.
-pub fn fingerprint<V: std::borrow::Borrow<Value>>(values: impl Iterator<Item = V>) -> u64 {
+/// A number that differs when any of the values or the circuit's temperature (K) does.
+pub fn fingerprint<V: std::borrow::Borrow<Value>>(
+    values: impl Iterator<Item = V>,
+    circuit_k: f64,
+) -> u64 {
     let mut hash = Hash::new();
+    hash.word(circuit_k.to_bits());
     for value in values {
         hash.value(value.borrow());
     }

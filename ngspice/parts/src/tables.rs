@@ -53,6 +53,88 @@ pub const fn append<T: Copy, const N: usize>(base: &[T], last: T) -> [T; N] {
     all
 }
 
+/// `base` and what follows it.
+pub const fn join<const N: usize>(base: &[Parameter], more: &[Parameter]) -> [Parameter; N] {
+    let mut all = [more[0]; N];
+    let mut i = 0;
+    while i < N {
+        all[i] = if i < base.len() {
+            base[i]
+        } else {
+            more[i - base.len()]
+        };
+        i += 1;
+    }
+    all
+}
+
+/// What temperature, age and limits are to electrodes and cells.
+const DEVICE: &[Parameter] = &[
+    real(
+        c"temperature",
+        c"temperature of the surroundings in place of the circuit's, K",
+    ),
+    real(c"dtemp", c"difference to the circuit's temperature, K"),
+    real(c"tref", c"temperature at which the values hold, K"),
+    real(
+        c"rea",
+        c"activation energy of pores and open electrolyte, J/mol",
+    ),
+    real(c"rtc1", c"their linear temperature coefficient, 1/K"),
+    real(c"rtc2", c"their quadratic temperature coefficient, 1/K^2"),
+    real(c"esrea", c"activation energy of the ESR, J/mol"),
+    real(c"esrtc1", c"linear temperature coefficient of the ESR, 1/K"),
+    real(
+        c"esrtc2",
+        c"quadratic temperature coefficient of the ESR, 1/K^2",
+    ),
+    real(c"cea", c"activation energy of the capacitances, J/mol"),
+    real(
+        c"ctc1",
+        c"linear temperature coefficient of the capacitances, 1/K",
+    ),
+    real(
+        c"ctc2",
+        c"quadratic temperature coefficient of the capacitances, 1/K^2",
+    ),
+    real(
+        c"leakea",
+        c"activation energy of the leakage resistance, J/mol",
+    ),
+    real(
+        c"leaktc1",
+        c"linear temperature coefficient of the leakage resistance, 1/K",
+    ),
+    real(
+        c"leaktc2",
+        c"quadratic temperature coefficient of the leakage resistance, 1/K^2",
+    ),
+    real(
+        c"rth",
+        c"thermal resistance of one cell to its surroundings, K/W; 1e30 is infinite",
+    ),
+    real(c"cth", c"heat capacity of one cell, J/K"),
+    real(c"age", c"time in use, h"),
+    real(c"agetemperature", c"temperature in use, K"),
+    real(c"agevoltage", c"voltage of one cell in use, V"),
+    real(c"life", c"time to the end of life, h"),
+    real(c"lifetemperature", c"temperature that life is stated at, K"),
+    real(c"lifevoltage", c"voltage that life is stated at, V"),
+    real(
+        c"cend",
+        c"capacitance at the end of life, of the new part's",
+    ),
+    real(c"rend", c"resistance at the end of life, of the new part's"),
+    real(c"tdouble", c"temperature rise that ages twice as fast, K"),
+    real(c"vdouble", c"voltage rise that ages twice as fast, V"),
+    real(c"exponent", c"power of used life with which values change"),
+    real(c"vmax", c"highest voltage of one cell, V"),
+    real(c"vmin", c"lowest voltage of one cell, V"),
+    real(c"imax", c"largest current of one string at area = 1, A"),
+    real(c"tmax", c"highest temperature, K"),
+    real(c"warn", c"1 tells when a limit is passed, 0 does not"),
+];
+
 /// One slit of a hand-built network.
 pub const SLIT: &[Parameter] = &[
     real(c"rc", c"resistance of the empty slit, ohm"),
@@ -83,7 +165,10 @@ pub const RESISTOR: &[Parameter] = &[
 ];
 
 /// One electrode against the bulk electrolyte.
-pub const ELECTRODE: &[Parameter] = &[
+pub const ELECTRODE: &[Parameter] =
+    &join::<{ ELECTRODE_ALONE.len() + DEVICE.len() }>(ELECTRODE_ALONE, DEVICE);
+
+const ELECTRODE_ALONE: &[Parameter] = &[
     real(c"rc", c"resistance from one empty slit to the next, ohm"),
     real(c"gamma", c"relative fall of the resistance at qmax"),
     real(c"qmax", c"charge scale of one slit, C"),
@@ -113,7 +198,9 @@ pub const ELECTRODE: &[Parameter] = &[
 ];
 
 /// A whole cell.
-pub const CELL: &[Parameter] = &[
+pub const CELL: &[Parameter] = &join::<{ CELL_ALONE.len() + DEVICE.len() }>(CELL_ALONE, DEVICE);
+
+const CELL_ALONE: &[Parameter] = &[
     real(c"rc", c"resistance from one empty slit to the next, ohm"),
     real(c"gamma", c"relative fall of the resistance at qmax"),
     real(c"qmax", c"charge scale of one slit, C"),

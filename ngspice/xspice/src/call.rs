@@ -181,9 +181,9 @@ impl Call {
     }
 
     /// Registers a source of noise current across the first port of connection `conn`, or, once the
-    /// analysis runs, sets its density to `4 k T g` with the conductance (S) that `conductance` gives for
-    /// an angular frequency (rad/s).
-    pub fn noise(&mut self, conn: usize, conductance: impl FnOnce(f64) -> f64) {
+    /// analysis runs, sets its density to `4 k T g` with the `T g` (K S) that `heat` gives for an angular
+    /// frequency (rad/s) and the circuit's temperature (K).
+    pub fn noise(&mut self, conn: usize, heat: impl FnOnce(f64, f64) -> f64) {
         const BOLTZMANN: f64 = 1.380_649e-23;
         if self.shift != offset::NEWER_SHIFT {
             return;
@@ -207,11 +207,9 @@ impl Call {
             if density.is_null() {
                 return;
             }
-            let kelvin = self.get::<f64>(offset::TEMPERATURE) + 273.15;
-            let g = conductance(2.0 * std::f64::consts::PI * frequency);
-            density
-                .add(source)
-                .write(4.0 * BOLTZMANN * kelvin * g.max(0.0));
+            let kelvin = self.get::<f64>(offset::TEMPERATURE) + given::ZERO_CELSIUS;
+            let heat = heat(2.0 * std::f64::consts::PI * frequency, kelvin);
+            density.add(source).write(4.0 * BOLTZMANN * heat.max(0.0));
         }
     }
 
@@ -338,11 +336,15 @@ impl Call {
             self.card.parameters,
             self.parameters().collect(),
         )
+        .at_celsius(self.get(offset::TEMPERATURE))
     }
 
     /// The same as [`Given::fingerprint`] without keeping the values.
     pub fn fingerprint(&self) -> u64 {
-        given::fingerprint(self.parameters())
+        given::fingerprint(
+            self.parameters(),
+            self.get::<f64>(offset::TEMPERATURE) + given::ZERO_CELSIUS,
+        )
     }
 
     fn saved(&self) -> Saved {

@@ -36,6 +36,11 @@ pub trait Model: Sized + 'static {
     /// point and an angular frequency in rad/s.
     fn noise_conductance(&self, omega: f64) -> f64;
 
+    /// Its temperature in a circuit of temperature `circuit_k`, K.
+    fn temperature(&self, circuit_k: f64) -> f64 {
+        circuit_k
+    }
+
     /// One iteration of a time step.
     fn transient(&mut self, call: &mut Call);
 
@@ -265,7 +270,9 @@ fn run<M: Model>(call: &mut Call) {
         Analysis::Dc => model.operating_point(call),
         Analysis::Ac => model.small_signal(call),
         Analysis::Transient => model.transient(call),
-        Analysis::Noise => call.noise(0, |omega| model.noise_conductance(omega)),
+        Analysis::Noise => call.noise(0, |omega, circuit_k| {
+            model.temperature(circuit_k) * model.noise_conductance(omega)
+        }),
         Analysis::Other => {}
     }
 }

@@ -3,6 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use ncm::card::{Card, CardError};
+
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -65,6 +67,18 @@ pub struct CardArgs {
     /// Replace a value of the card: gamma=0.9, negative.r_c=7, area=2, law=sqrt, ...
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Temperature of the part, in place of the card's.
+    #[arg(long = "temperature-K", value_name = "KELVIN")]
+    pub temperature_k: Option<f64>,
+}
+
+impl CardArgs {
+    /// The card with everything replaced that is to be.
+    pub fn read(&self) -> Result<Card, CardError> {
+        let mut set = self.set.clone();
+        set.extend(self.temperature_k.map(|k| format!("temperature={k:?}")));
+        Card::read(&self.card, &set)
+    }
 }
 
 /// Where results go.

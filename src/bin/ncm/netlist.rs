@@ -1,6 +1,5 @@
 //! `ncm netlist`.
 
-use ncm::card::Card;
 use ncm::netlist::{Dialect, Door, companion, subcircuit, subcircuit_name};
 use serde_json::json;
 
@@ -17,7 +16,7 @@ pub fn run(a: &NetlistArgs) -> Result<Report, Failure> {
     if let Some(path) = &a.output {
         files::check_target(path)?;
     }
-    let card = Card::read(&a.part.card, &a.part.set)?;
+    let card = a.part.read()?;
     let text = subcircuit(&card, door)?;
     let name = subcircuit_name(&card);
     let mut report = Report::default();

@@ -24,6 +24,8 @@ pub(super) struct Ladder<'a> {
     pub(super) sign: i32,
     /// Sections of the ladder; as many as slits where every slit is resolved.
     pub(super) sections: usize,
+    /// Temperature and age have factors on the values.
+    pub(super) has_factors: bool,
 }
 
 /// Section boundaries lie at this power of the section's number (`crate::ladder::sections`).
@@ -75,6 +77,7 @@ impl Ladder<'_> {
     /// Parameters of the sections.
     pub(super) fn parameters(&self) -> String {
         let (e, s) = (self.params, self.suffix);
+        let kc = if self.has_factors { "kc*" } else { "" };
         let (twice, half) = self.fold();
         let low = match e.explicit {
             None => format!("rmin{s}/rc{s}"),
@@ -99,7 +102,7 @@ impl Ladder<'_> {
                 .into(),
         );
         put(format!(
-            ".param perv{s}={{cslit{s}/(qmax{s}*series){half}}} r{s}={{rc{s}*rscale{twice}}} \
+            ".param perv{s}={{{kc}cslit{s}/(qmax{s}*series){half}}} r{s}={{rc{s}*rscale{twice}}} \
              c{s}={{cslit{s}*cscale{half}}}"
         ));
         if self.is_resolved() {
@@ -133,6 +136,7 @@ impl Ladder<'_> {
 
     fn explicit_parameters(&self, list: &[Section], put: &mut dyn FnMut(String)) {
         let s = self.suffix;
+        let kc = if self.has_factors { "kc*" } else { "" };
         let (twice, half) = self.fold();
         put(
             "* the card's list of sections: x per volt, capacitance, the parts of the paths".into(),
@@ -145,7 +149,7 @@ impl Ladder<'_> {
                 number((m - 1.0) / 2.0)
             };
             put(format!(
-                ".param perv{s}{j}={{{}/series{half}}} c{s}{j}={{{}*cscale{half}}}",
+                ".param perv{s}{j}={{{kc}{}/series{half}}} c{s}{j}={{{}*cscale{half}}}",
                 number(section.c_slit / section.q_max),
                 number(m * section.c_slit),
             ));

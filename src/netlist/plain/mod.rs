@@ -20,6 +20,7 @@ use crate::card::Card;
 use crate::ladder::{ElectrodeParams, sections::AUTOMATIC_SECTIONS};
 use crate::law::LawKind;
 
+use super::device::{self, Spelling};
 use super::header::header;
 use super::lumping;
 use super::subcircuit_name;
@@ -115,6 +116,7 @@ fn ladders(card: &Card) -> Vec<Ladder<'_>> {
         doubled,
         sign,
         sections: sections(params) as usize,
+        has_factors: device::has_factors(card),
     };
     let positive = &cell.positive;
     match &cell.negative {
@@ -162,11 +164,17 @@ pub(super) fn parameters(card: &Card) -> Vec<(String, f64)> {
                 .any(|n| name == format!("{n}{suffix}"))
     };
     let mut list = numbers(card);
+    list.extend(device::factor_parameters(card));
     list.retain(|(name, _)| {
         !replaced(name, "", Some(&cell.positive)) && !replaced(name, "neg", cell.negative.as_ref())
     });
     list
 }
+
+const SPELLING: Spelling = Spelling {
+    temperature: "temperature",
+    power: "pwr",
+};
 
 /// What scales the part, and the start voltage.
 fn scales(card: &Card, ladders: &[Ladder]) -> String {
@@ -177,10 +185,22 @@ fn scales(card: &Card, ladders: &[Ladder]) -> String {
         let (series, parallel) = (number(cell.series), number(cell.parallel));
         let _ = writeln!(out, ".param series={series} parallel={parallel}");
     }
-    let _ = writeln!(
-        out,
-        ".param rscale={{series/(parallel*area)}} cscale={{parallel*area/series}}"
-    );
+    let factors = device::factors(card, &SPELLING);
+    if factors.is_empty() {
+        let _ = writeln!(
+            out,
+            ".param rscale={{series/(parallel*area)}} cscale={{parallel*area/series}}"
+        );
+    } else {
+        out.push_str("* what temperature and age leave of resistances and capacitances\n");
+        for (name, formula) in factors {
+            let _ = writeln!(out, ".param {name}={{{formula}}}");
+        }
+        let _ = writeln!(
+            out,
+            ".param rscale={{kr*series/(parallel*area)}} cscale={{kc*parallel*area/series}}"
+        );
+    }
     out.push_str(&format!(
         ".param given={{min(max({NO_IC_LIMIT}-ic,0),1)}} open={{1-given}} volts={{ic*given}}\n"
     ));
@@ -226,9 +246,14 @@ fn mouth(card: &Card, ladders: &[Ladder]) -> String {
         [a, b, ..] => format!("ropen{}+ropen{}", a.suffix, b.suffix),
         [] => String::new(),
     };
-    let _ = writeln!(out, "Hs s e Vs {{(esr+{open})*rscale}}");
+    let (esr, leak) = if device::has_factors(card) {
+        ("esr*kesr/kr", "rleak*kleak/kr")
+    } else {
+        ("esr", "rleak")
+    };
+    let _ = writeln!(out, "Hs s e Vs {{({esr}+{open})*rscale}}");
     if card.cell.r_leak.is_finite() {
-        out.push_str("Rleak p n {rleak*rscale}\n");
+        let _ = writeln!(out, "Rleak p n {{{leak}*rscale}}");
     }
     out.push_str("* so that no node floats\n");
     match ladders {

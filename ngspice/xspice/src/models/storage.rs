@@ -151,10 +151,6 @@ pub struct Storage<P> {
 }
 
 impl<P: Part> Storage<P> {
-    fn leak(params: &CellParams) -> f64 {
-        params.parallel * params.area / (params.series * params.r_leak)
-    }
-
     fn structure(given: &Given) -> [Option<f64>; STRUCTURE.len()] {
         STRUCTURE.map(|name| given.real(name))
     }
@@ -242,11 +238,11 @@ impl<P: Part> Model for Storage<P> {
             .map_err(|_| ParameterError::new("ic", start, "a finite voltage"))?;
         let storage = Self {
             capacitance: stepper.cell().capacitance(),
+            g_leak: stepper.cell().leakage(),
             stepper,
             ic,
             observed: Observed::from(given)?,
             structure: Self::structure(given),
-            g_leak: Self::leak(&params),
             params,
             trial: 1.0,
             pending: false,
@@ -303,9 +299,9 @@ impl<P: Part> Model for Storage<P> {
         }
         stepper.restart();
         self.capacitance = stepper.cell().capacitance();
+        self.g_leak = stepper.cell().leakage();
         self.stepper = stepper;
         self.pending = false;
-        self.g_leak = Self::leak(&params);
         self.params = params;
         self.ic = ic;
         self.observed = observed;
@@ -352,6 +348,10 @@ impl<P: Part> Model for Storage<P> {
         // No current flows inside at an operating point, so all resistances together make the noise
         // of the admittance (Nyquist).
         self.stepper.admittance(omega).re
+    }
+
+    fn temperature(&self, _circuit_k: f64) -> f64 {
+        self.params.thermal.temperature
     }
 
     fn transient(&mut self, call: &mut Call) {

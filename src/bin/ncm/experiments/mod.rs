@@ -42,7 +42,7 @@ impl Bench {
             ));
         }
         Ok(Self {
-            card: Card::read(&part.card, &part.set)?,
+            card: part.read()?,
             warnings: Vec::new(),
         })
     }
