@@ -20,6 +20,7 @@
 //! | `identify` | cards from measured files: fits, intervals, rivals (feature `workshop`) |
 //! | `measurement` | measured files of instruments, as columns in SI units (feature `workshop`) |
 //! | `discover` | equation discovery: laws read out of data (feature `workshop`) |
+//! | `paper` | the paper's figures from this project's own runs (features `workshop` and `plot`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
 //! | `simulator` | running ngspice and reading its results (feature `cli`) |
 //!
@@ -46,6 +47,8 @@ pub mod measurement;
 pub mod mpnp;
 #[cfg(feature = "card")]
 pub mod netlist;
+#[cfg(all(feature = "workshop", feature = "plot"))]
+pub mod paper;
 pub mod parameter;
 #[cfg(feature = "plot")]
 pub mod plot;

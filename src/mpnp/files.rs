@@ -73,6 +73,9 @@ pub const ELECTRODE_HEADER: &str = "t_s,phi_m_V,metal_charge_C,metal_current_A,b
      mouth_A,mouth_migration_A,mouth_diffusion_A,mouth_steric_A,\
      open_A,open_migration_A,open_diffusion_A,open_steric_A,ion_charge_C,bath_charge_C";
 
+/// First line of `fields-N.csv`.
+pub const FIELDS_HEADER: &str = "x_nm,y_nm,phi_V,cation_mol_m3,anion_mol_m3";
+
 /// `slits.csv`. One line per time and slit; `dphi_V` and the current through the sheet behind the
 /// slit are empty for the last slit, which has the collector behind it.
 pub fn slits_csv(samples: &[Sample]) -> String {

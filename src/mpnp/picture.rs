@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::constants::FARADAY;
+use super::files::FIELDS_HEADER;
 use super::geometry::Geometry;
 use super::mesh::Direction;
 use super::observe::ion_flux_parts;
@@ -31,7 +32,7 @@ fn colour(level: usize) -> String {
 pub fn fields_csv(system: &System, snapshot: &Snapshot) -> String {
     let vt = system.electrolyte.thermal_voltage();
     let c0 = system.electrolyte.concentration;
-    let mut out = String::from("x_nm,y_nm,phi_V,cation_mol_m3,anion_mol_m3\n");
+    let mut out = format!("{FIELDS_HEADER}\n");
     for (c, cell) in system.mesh.cells.iter().enumerate() {
         let at = system.offset[c] as usize;
         let u = &snapshot.state;

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files::{ELECTRODE_HEADER, SLITS_HEADER};
+use super::files::{ELECTRODE_HEADER, FIELDS_HEADER, SLITS_HEADER};
 use super::flux::Parts;
 use super::observe::{Sample, SlitSample};
+use super::system::System;
 
 /// A run's files that cannot be taken for what they should be.
 #[derive(Debug)]
@@ -142,6 +143,30 @@ pub fn read_samples(folder: &Path) -> Result<Vec<Sample>, ReadError> {
             })
         })
         .collect()
+}
+
+/// The state whose fields a run has left as `fields-N.csv`; the system is that of the run's
+/// configuration.
+pub fn read_fields(path: &Path, system: &System) -> Result<Vec<f64>, ReadError> {
+    let fields = Lines::read(path.into(), FIELDS_HEADER)?;
+    if fields.rows.len() != system.mesh.cells.len() {
+        return Err(fields.fault(
+            fields.rows.len() - 1,
+            "another number of cells than the run's mesh has",
+        ));
+    }
+    let vt = system.electrolyte.thermal_voltage();
+    let c_0 = system.electrolyte.concentration;
+    let mut state = vec![0.0; system.unknowns()];
+    for (c, row) in fields.rows.iter().enumerate() {
+        let at = system.offset[c] as usize;
+        state[at] = row[2] / vt;
+        if system.has_ions(c) {
+            state[at + 1] = row[3] / c_0;
+            state[at + 2] = row[4] / c_0;
+        }
+    }
+    Ok(state)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod identify;
 mod install;
 mod mpnp;
 mod netlist;
+mod paper;
 mod report;
 mod symbol;
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Verb::Discover(a) => discover::run(a),
         Verb::Identify(a) => identify::run(a),
         Verb::Mpnp(a) => mpnp::run(a),
+        Verb::Paper(a) => paper::run(a),
         Verb::Install(a) => install::run(a),
         Verb::Doctor(a) => doctor::run(a),
         Verb::Completions(a) => generated::completions(a),
