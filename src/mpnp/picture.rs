@@ -66,19 +66,32 @@ pub fn svg(system: &System, geometry: &Geometry, snapshot: &Snapshot) -> String 
     let high = phi.iter().fold(0.0f64, |m, &p| m.max(p));
     let span = if high > low { high - low } else { 1.0 };
     let mut paths = vec![String::new(); LEVELS];
-    for (c, cell) in mesh.cells.iter().enumerate() {
+    let level = |c: usize| {
         let level = ((phi[c] - low) / span * (LEVELS - 1) as f64).round() as usize;
-        let (ix, iy) = (cell.ix as usize, cell.iy as usize);
-        // Cells overlap a little so that no background shows between them.
-        let _ = write!(
-            paths[level.min(LEVELS - 1)],
-            "M{:.3} {:.3}h{:.3}v{:.3}h-{:.3}z",
-            mesh.y.edges[iy] * 1e9,
-            height - mesh.x.edges[ix + 1] * 1e9,
-            mesh.y.widths[iy] * 1e9 + 0.01,
-            mesh.x.widths[ix] * 1e9 + 0.01,
-            mesh.y.widths[iy] * 1e9 + 0.01,
-        );
+        level.min(LEVELS - 1)
+    };
+    for ix in 0..mesh.x.cells() {
+        // Neighbours of one colour in a row are one rectangle.
+        let mut iy = 0;
+        while iy < mesh.y.cells() {
+            let Some(at) = mesh.cell_at(ix, iy).map(level) else {
+                iy += 1;
+                continue;
+            };
+            let first = iy;
+            while iy < mesh.y.cells() && mesh.cell_at(ix, iy).map(level) == Some(at) {
+                iy += 1;
+            }
+            // Rectangles overlap a little so that no background shows between them.
+            let wide = (mesh.y.edges[iy] - mesh.y.edges[first]) * 1e9 + 0.01;
+            let _ = write!(
+                paths[at],
+                "M{:.2} {:.3}h{wide:.2}v{:.3}h-{wide:.2}z",
+                mesh.y.edges[first] * 1e9,
+                height - mesh.x.edges[ix + 1] * 1e9,
+                mesh.x.widths[ix] * 1e9 + 0.01,
+            );
+        }
     }
     let zoom = (900.0 / width).min(1200.0 / height);
     let margin = 60.0 / zoom;

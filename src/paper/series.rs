@@ -34,10 +34,10 @@ pub fn relative(values: &[f64]) -> Vec<f64> {
     values.iter().map(|v| v / scale).collect()
 }
 
-/// dphi/I, left out where the current is below a twentieth of its largest value: the ratio is
+/// dphi/I, left out where the current is below 15 % of its largest value: the ratio is
 /// singular where the current turns.
 pub fn ratio(dphi: &[f64], current: &[f64]) -> Vec<f64> {
-    let least = 0.05 * largest(current);
+    let least = 0.15 * largest(current);
     dphi.iter()
         .zip(current)
         .map(|(v, i)| if i.abs() > least { v / i } else { f64::NAN })

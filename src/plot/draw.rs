@@ -2,7 +2,6 @@
 
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
-use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -12,6 +11,10 @@ use super::{Colours, Curve, Figure, Panel, PlotError};
 /// The backend rounds to whole pixels; drawing this much larger and letting the viewer shrink it
 /// keeps lines smooth.
 const FINE: i32 = 8;
+
+/// Width in fine pixels of lines that are to be dashed, and of those alone: the backend would draw every
+/// dash as a line of its own, so they are drawn whole and dashed in the SVG text.
+const DASHED: u32 = 15;
 
 // Sizes in CSS pixels.
 /// From the figure's edge to the tick labels: the upright caption.
@@ -157,6 +160,12 @@ pub(super) fn svg(figure: &Figure) -> Result<String, PlotError> {
     }
     // The backend writes its fine pixels as the size of the picture; only the view box should be.
     let fine = format!("width=\"{}\" height=\"{}\" ", width * FINE, height * FINE);
+    let dashes = format!(
+        "stroke-width=\"{DASHED}\" stroke-dasharray=\"{} {}\"",
+        6 * FINE,
+        4 * FINE
+    );
+    let text = text.replace(&format!("stroke-width=\"{DASHED}\""), &dashes);
     Ok(text.replacen(&fine, &format!("width=\"{width}\" height=\"{height}\" "), 1))
 }
 
@@ -229,13 +238,12 @@ fn draw_panel(
     for curve in &panel.curves {
         let style = colours.of(curve);
         for run in runs(curve, x, y, &map) {
-            if curve.dashed {
-                let dashed = DashedPathElement::new(run, 6 * FINE, 4 * FINE, thick(style, 1.8));
-                root.draw(&dashed).map_err(failed)?;
+            let line = if curve.dashed {
+                style.stroke_width(DASHED)
             } else {
-                root.draw(&PathElement::new(run, thick(style, 1.8)))
-                    .map_err(failed)?;
-            }
+                thick(style, 1.8)
+            };
+            root.draw(&PathElement::new(run, line)).map_err(failed)?;
         }
         if curve.dots {
             for at in curve
@@ -506,12 +514,12 @@ fn draw_legend(
     for (name, dashed) in entries {
         let style = thick(colours.named(name), 2.0);
         let line = [(left * FINE, y * FINE), ((left + SAMPLE) * FINE, y * FINE)];
-        if *dashed {
-            root.draw(&DashedPathElement::new(line, 6 * FINE, 4 * FINE, style))
-                .map_err(failed)?;
+        let style = if *dashed {
+            colours.named(name).stroke_width(DASHED)
         } else {
-            root.draw(&PathElement::new(line, style)).map_err(failed)?;
-        }
+            style
+        };
+        root.draw(&PathElement::new(line, style)).map_err(failed)?;
         write(root, name, (left + SAMPLE + 8, y), TEXT, Place::LeftMiddle)?;
         left += entry_width(name);
     }

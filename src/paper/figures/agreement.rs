@@ -166,7 +166,7 @@ fn cv(bench: &Bench) -> Result<Drawn, PaperError> {
         );
     let (e_ncm, e_tlm) = (error(&ncm, &run), error(&tlm, &run));
     let found = format!(
-        "the part identified from the run has R_c = {:.2} ohm, gamma = {:.2} at {:.2} nC, C = {:.4} uF (and R_open = {:.3} ohm, C_open = {:.2} nF); its current is off mPNP's by {} of the largest (root mean \
+        "the part identified from the run has R_c = {:.2} ohm, gamma = {:.2} at {:.2} nC, C = {:.4} uF, R_open = {:.2} ohm, C_open = {:.1} nF, entry = {:.2}; its current is off mPNP's by {} of the largest (root mean \
          square over both cycles), TLM's with the same R_c by {}.",
         electrode.r_c,
         electrode.gamma,
@@ -174,6 +174,7 @@ fn cv(bench: &Bench) -> Result<Drawn, PaperError> {
         electrode.c_slit * 1e6,
         electrode.r_open,
         electrode.c_open * 1e9,
+        electrode.entry,
         percent(e_ncm),
         percent(e_tlm)
     );
@@ -444,7 +445,7 @@ fn times_of(bench: &Bench) -> Result<Drawn, PaperError> {
         circuits.push(best);
     }
     let ratio: Vec<f64> = ions.iter().zip(&circuits).map(|(a, b)| a / b).collect();
-    let figure = Figure::new(Axis::new("layers", "").log())
+    let figure = Figure::new(Axis::new("layers", ""))
         .panel(
             Panel::new(Axis::new("seconds for two cycles", "").log())
                 .curve(Curve::new("mPNP", sheets.clone(), ions.clone()).dots())

@@ -109,8 +109,8 @@ fn resistance(bench: &Bench) -> Result<Drawn, PaperError> {
 }
 
 fn fractions(bench: &Bench) -> Result<Drawn, PaperError> {
-    let mut current = Panel::new(Axis::new("largest I over that of slit 1", "").range(0.0, 1.05));
-    let mut charge = Panel::new(Axis::new("largest |Q| over that of slit 1", "").range(0.0, 1.05));
+    let mut current = Panel::new(Axis::new("I_max over slit 1", "").range(0.0, 1.05));
+    let mut charge = Panel::new(Axis::new("|Q|_max over slit 1", "").range(0.0, 1.05));
     let mut found = Vec::new();
     let (mut equal, mut shared) = (false, false);
     for (k, config) in (FRACTIONS.runs)().into_iter().enumerate() {

@@ -3,12 +3,11 @@
 use std::fs;
 
 use super::{HALF, slits, slits_m, width_axis};
-use crate::mpnp::constants::FARADAY;
 use crate::mpnp::flux::Parts;
 use crate::mpnp::mesh::{Direction, Mesh};
 use crate::mpnp::observe::ion_flux_parts;
 use crate::mpnp::read::read_fields;
-use crate::mpnp::system::{LENGTH, System};
+use crate::mpnp::system::System;
 use crate::paper::bench::{Bench, Finished};
 use crate::paper::cases::{SLITS_NM, base};
 use crate::paper::registry::Entry;
@@ -27,81 +26,82 @@ pub const LOCAL: Entry = Entry {
     draw,
 };
 
-/// Current density along a slit and potential gradient, over the position across it.
+/// What stands over the position along a slit.
 struct Profile {
-    x: Vec<f64>,
-    density: Vec<f64>,
-    /// -d phi/dy, volt per metre.
-    field: Vec<f64>,
+    y: Vec<f64>,
+    /// Potential in the middle, volt.
+    phi: Vec<f64>,
+    /// Part of the current, in size, that flows against the local field.
+    against: Vec<f64>,
 }
 
-/// Through the middle of slit `i` at the time of field `number`.
+/// Slit `i` at the time of field `number`, from the end of its path to the other.
 fn profile(run: &Finished, i: usize, number: usize) -> Result<Profile, PaperError> {
     let geometry = &run.config.geometry;
-    let mesh = Mesh::of_stack(
-        geometry,
-        run.config.electrolyte.permittivity,
-        &run.config.grid,
-    );
+    let permittivity = run.config.electrolyte.permittivity;
+    let mesh = Mesh::of_stack(geometry, permittivity, &run.config.grid);
     let system = System::new(mesh, run.config.electrolyte);
     let state = read_fields(&run.folder.join(format!("fields-{number}.csv")), &system)?;
     let excess = system.excess(&state);
     let mesh = &system.mesh;
-    let plane = mesh.y.nearest_edge(0.5 * mesh.y.length());
     let middle = geometry.slit_middle(i);
-    let scale = FARADAY * system.electrolyte.concentration * LENGTH.powi(2);
     let vt = system.electrolyte.thermal_voltage();
-    let mut points: Vec<(f64, f64, f64)> = Vec::new();
+    let planes = mesh.y.edges.len();
+    let mut sums = vec![(0.0, 0.0, f64::INFINITY, f64::NAN); planes];
     for (f, face) in mesh.faces.iter().enumerate() {
-        let x = mesh.x.centre(face.along as usize);
-        let here = face.direction == Direction::Y
-            && face.plane as usize == plane
-            && face.ions > 0.0
-            && (x - middle).abs() < 0.5 * geometry.pitch();
+        let off = (mesh.x.centre(face.along as usize) - middle).abs();
+        let here =
+            face.direction == Direction::Y && face.ions > 0.0 && off < 0.5 * geometry.pitch();
         if !here {
             continue;
         }
-        let mut sum = Parts::default();
+        let mut parts = Parts::default();
         for k in 0..2 {
-            sum.add(
-                ion_flux_parts(&system, &state, &excess, f, k),
-                scale * system.z[k],
-            );
+            parts.add(ion_flux_parts(&system, &state, &excess, f, k), system.z[k]);
         }
-        let width = mesh.x.widths[face.along as usize];
+        let current = parts.total();
         let (low, high) = (
             system.offset[face.low as usize] as usize,
             system.offset[face.high as usize] as usize,
         );
-        let length = mesh.y.centre(plane) - mesh.y.centre(plane - 1);
-        points.push((
-            x - middle,
-            sum.total() / width,
-            -vt * (state[high] - state[low]) / length,
-        ));
+        let (against, all, nearest, phi) = &mut sums[face.plane as usize];
+        *all += current.abs();
+        if current * (state[high] - state[low]) > 0.0 {
+            *against += current.abs();
+        }
+        if off < *nearest {
+            (*nearest, *phi) = (off, 0.5 * vt * (state[low] + state[high]));
+        }
     }
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    Ok(Profile {
-        x: points.iter().map(|p| p.0).collect(),
-        density: points.iter().map(|p| p.1).collect(),
-        field: points.iter().map(|p| p.2).collect(),
-    })
+    let mut profile = Profile {
+        y: Vec::new(),
+        phi: Vec::new(),
+        against: Vec::new(),
+    };
+    for (plane, (against, all, _, phi)) in sums.into_iter().enumerate() {
+        if all > 0.0 {
+            profile.y.push(mesh.y.edges[plane]);
+            profile.phi.push(phi);
+            profile.against.push(against / all);
+        }
+    }
+    Ok(profile)
 }
 
 fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
     let run = bench.run(&base())?;
     let i = run.slit(2);
-    let mut density = Panel::new(Axis::new("current density (A/m2)", ""));
-    let mut field = Panel::new(Axis::new("field along the slit (V/m)", ""));
-    for (number, when) in [(1, "half way up"), (3, "half way down")] {
+    let mut phi = Panel::new(Axis::new("phi, middle", "V"));
+    let mut against = Panel::new(Axis::new("against the field", ""));
+    for (number, when) in [(1, "half way up"), (2, "at the peak"), (3, "half way down")] {
         let p = profile(&run, i, number)?;
-        density = density.curve(Curve::new(when, p.x.clone(), p.density));
-        field = field.curve(Curve::new(when, p.x, p.field));
+        phi = phi.curve(Curve::new(when, p.y.clone(), p.phi));
+        against = against.curve(Curve::new(when, p.y, p.against));
     }
-    let across = Figure::new(Axis::new("position across the slit", "m"))
-        .title(format!("through the middle of slit {i}, d = 1.5 nm"))
-        .panel(density)
-        .panel(field)
+    let along = Figure::new(Axis::new("position along the slit", "m"))
+        .title(format!("along slit {i}, d = 1.5 nm"))
+        .panel(phi)
+        .panel(against)
         .width(HALF)
         .panel_height(150);
     let times = ["half way up", "at the peak", "half way down"];
@@ -126,12 +126,12 @@ fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
     for (when, y) in times.iter().zip(&shares) {
         panel = panel.curve(Curve::new(*when, slits_m(), y.clone()).dots());
     }
-    let plate = Plate::new(2).figure(across).figure(
+    let plate = Plate::new(2).figure(along).figure(
         Figure::new(width_axis())
-            .title("part of the current along the slits")
+            .title("part of the current along all slits, over d")
             .panel(panel)
             .width(HALF)
-            .panel_height(300),
+            .panel_height(316),
     );
     let map = run.folder.join("fields-1.svg");
     let map = fs::read_to_string(&map).map_err(|_| PaperError::Missing {

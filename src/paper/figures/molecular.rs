@@ -56,7 +56,7 @@ fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
     let carbons = 2.0 / (0.5 * 3f64.sqrt() * LATTICE * LATTICE);
     let sheet = PER_CARBON * ELEMENTARY_CHARGE * carbons;
     let face = 0.5 * sheet;
-    let highest = 1.5;
+    let highest = 0.6;
     let mut curves = Vec::new();
     let mut needed = Vec::new();
     for &a in &IONS_NM {
@@ -115,8 +115,8 @@ fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
     };
     let found = format!(
         "what cannot be said: the signs of the paper's table, which need a molecular dynamics engine (about 5 processor hours per nanosecond for its 6,700 atoms). What can be said: +-{PER_CARBON} e per carbon is {:.1} uC/cm2 per sheet, \
-         {:.1} per face; by the wall's closed form the continuum needs {} (a = 0.36 nm) or {} (0.66 nm) for that, while these runs reach {} uC/cm2 at 0.2 V for d = {} nm. So the molecular dynamics, switched on as a step, \
-         can check signs only. In the continuum diffusion goes with migration along the slits {} of the time at d = {} nm, the narrowest here.",
+         {:.1} on each face if both are wetted alike. A wall's closed form has that charge at {} (a = 0.36 nm) or {} (0.66 nm); these runs reach {} uC/cm2 at 0.2 V for d = {} nm. So the imposed charge is about that of the paper's window, but it is \
+         switched on as a step, and the slit is narrower than the continuum can go: only signs could be compared. In the continuum diffusion goes with migration along the slits {} of the time at d = {} nm, the narrowest here.",
         sheet * 100.0,
         face * 100.0,
         volts(needed[0]),

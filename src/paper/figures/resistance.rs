@@ -167,8 +167,7 @@ fn over_cycle(bench: &Bench) -> Result<Drawn, PaperError> {
     let falls = gamma_up > 0.05 && gamma_down > 0.05;
     let found = format!(
         "whole cycle: R_c = {r_c:.2} ohm, gamma = {gamma:.2}, so R falls to {:.2} ohm; charging branch alone {r_up:.2} ohm and {gamma_up:.2}, discharging branch \
-         alone {r_down:.2} ohm and {gamma_down:.2}. dphi/I is left out where I is below a twentieth of its largest value; just after the turn it is \
-         off the law, because potentials in the slit's middle and charges of the whole slit do not turn at the same instant.",
+         alone {r_down:.2} ohm and {gamma_down:.2}. dphi/I is left out where I is below 15 % of its largest value.",
         r_c * (1.0 - gamma)
     );
     Ok(Drawn::new(plate, found, Verdict::of(close && falls, falls)))
