@@ -8,7 +8,7 @@ CARGO ?= cargo
 CAPI_TARGET = target/capi
 OSDI_TARGET = target/osdi
 
-.PHONY: help qa demo test test-slow bench bench-mpnp mpnp-study build install uninstall header symbols lint clean packages-demo packages-test
+.PHONY: help qa demo test test-slow bench bench-mpnp mpnp-study gallery build install uninstall header symbols lint clean packages-demo packages-test
 
 help:
 	@echo 'make demo       hold-up converter with and without charge-dependent pores: table and plot'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench      speed, side by side with what else there is'
 	@echo 'make bench-mpnp the mPNP solver: time and memory over sheets, and beside devsim (minutes)'
 	@echo 'make mpnp-study docs/mpnp-study.md anew, from 47 runs of the mPNP solver (minutes)'
+	@echo 'make gallery    docs/gallery.md and its pictures anew: the figures of the paper (minutes)'
 	@echo 'make build      what users take away, in dist/'
 	@echo 'make install    into PREFIX (default $(PREFIX)); DESTDIR for packagers'
 	@echo 'make uninstall  takes it away again'
@@ -100,6 +101,13 @@ bench-mpnp:
 # Goes on where it was interrupted; what has been run is kept in out/mpnp-study.
 mpnp-study:
 	$(CARGO) run --release --quiet --example mpnp_study -- --jobs $$(nproc) --page docs/mpnp-study.md
+
+# Goes on where it was interrupted; what has been run is kept in out/paper.
+gallery:
+	$(CARGO) run --release --quiet --bin ncm -- paper -o out/paper --resume
+	@mkdir -p docs/img/paper
+	cp out/paper/gallery.md docs/gallery.md
+	cp out/paper/img/paper/*.svg docs/img/paper/
 
 install: build
 	scripts/install.sh $(PREFIX)

@@ -3,9 +3,8 @@
 use ncm::mpnp::config::{Config, Experiment};
 use ncm::mpnp::drive::Drive;
 use ncm::mpnp::geometry::{Arrangement, SternModel};
-
-pub const SLITS_NM: [f64; 6] = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0];
-pub const IONS_NM: [f64; 2] = [0.36, 0.66];
+pub use ncm::paper::cases::{IONS_NM, SLITS_NM};
+use ncm::paper::cases::{cycle, named, prepared, set_ions, sized};
 
 pub struct Case {
     /// Name of its folder, and by which tables find it.
@@ -17,24 +16,6 @@ pub struct Case {
 
 pub fn size_key(arrangement: &str, ion: f64, slit: f64) -> String {
     format!("{arrangement}-a{ion}-d{slit}")
-}
-
-fn sized(arrangement: Arrangement, ion_nm: f64, slit_nm: f64) -> Config {
-    let mut config = Config::default();
-    config.geometry.arrangement = arrangement;
-    config.geometry.slit_width = slit_nm / 1e9;
-    set_ions(&mut config, ion_nm);
-    config
-}
-
-fn set_ions(config: &mut Config, nm: f64) {
-    for ion in &mut config.electrolyte.ions {
-        ion.size = nm / 1e9;
-    }
-}
-
-fn cycle(config: &mut Config, high: f64, rate: f64) {
-    config.experiment = Experiment::Transient(Drive::triangle(high, rate));
 }
 
 type Change = (&'static str, &'static str, fn(&mut Config));
@@ -128,28 +109,9 @@ pub fn all(coarse: bool) -> Vec<Case> {
     }
     cases
         .into_iter()
-        .map(|(key, says, mut config)| {
-            config.name = key.clone();
-            if coarse {
-                roughen(&mut config);
-            }
-            // Half way up, at the peak, half way down: where currents against the field are counted.
-            if let Experiment::Transient(drive) = &config.experiment {
-                config.fields_at = [0.25, 0.5, 0.75].map(|s| s * drive.end()).to_vec();
-            }
+        .map(|(key, says, config)| {
+            let config = prepared(&named(config, key.clone()), coarse);
             Case { key, says, config }
         })
         .collect()
-}
-
-fn roughen(config: &mut Config) {
-    config.geometry.sheets = config.geometry.sheets.min(4);
-    config.geometry.sheet_length = 12e-9;
-    config.geometry.reservoir = 4e-9;
-    config.grid.wall_cell = 0.12e-9;
-    config.grid.growth = 1.8;
-    config.grid.refinement = config.grid.refinement.min(2);
-    config.grid.stern_cells = 1;
-    config.grid.sheet_cells = 2;
-    config.tolerance = 3e-3;
 }

@@ -6,8 +6,8 @@
 //! cargo run --release --example mpnp_study -- --cost
 //! ```
 //!
-//! Every case is a run of `ncm mpnp` in a folder of its own under DIR (out/mpnp-study). A case that
-//! has been run is not run again, one that was interrupted goes on from its checkpoint. `--jobs 2`
+//! Every case is a run of `ncm mpnp` in a folder of its own under DIR (out/mpnp-study), named by the hash of its
+//! configuration. A case that has been run is not run again, one that was interrupted goes on from its checkpoint. `--jobs 2`
 //! runs two cases at a time. `--page` writes the tables to FILE as well. `--coarse` tries the study
 //! itself, on grids far too coarse for its numbers. `--cost` measures time and memory over the
 //! number of sheets instead.

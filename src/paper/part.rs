@@ -96,14 +96,14 @@ fn least_squares<const N: usize>(rows: &[([f64; N], f64)], weights: &[f64]) -> O
         }
     }
     for k in 0..N {
-        let pivot = a[k][k];
-        if !(pivot > 1e-9 * all) {
+        let pivot = a[k];
+        if pivot[k].is_nan() || pivot[k] <= 1e-9 * all {
             return None;
         }
         for row in k + 1..N {
-            let factor = a[row][k] / pivot;
-            for j in k..N {
-                a[row][j] -= factor * a[k][j];
+            let factor = a[row][k] / pivot[k];
+            for (x, p) in a[row].iter_mut().zip(&pivot) {
+                *x -= factor * p;
             }
             b[row] -= factor * b[k];
         }

@@ -61,8 +61,12 @@ pub fn rms_error(t_a: &[f64], a: &[f64], t_b: &[f64], b: &[f64]) -> f64 {
     let (mut sum, mut span) = (0.0, 0.0);
     for k in 1..t_b.len() {
         let h = t_b[k] - t_b[k - 1];
-        let e = |k: usize| interpolate(t_a, a, t_b[k]) - b[k];
-        sum += 0.5 * h * (e(k).powi(2) + e(k - 1).powi(2));
+        let squared = |w: f64| {
+            let value = b[k - 1] + w * (b[k] - b[k - 1]);
+            (interpolate(t_a, a, t_b[k - 1] + w * h) - value).powi(2)
+        };
+        // Simpson's rule: exact where the difference is linear.
+        sum += h * (squared(0.0) + 4.0 * squared(0.5) + squared(1.0)) / 6.0;
         span += h;
     }
     (sum / span).sqrt() / largest(b)
