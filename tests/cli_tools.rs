@@ -53,7 +53,11 @@ fn every_command_of_the_page_works() {
             while let Some(word) = words.next() {
                 if matches!(word, "-o" | "--plot") {
                     let name = words.next().unwrap_or("");
-                    assert!(desk.read(name).len() > 100, "{line}: {name}");
+                    let left = match std::fs::read_dir(desk.path(name)) {
+                        Ok(folder) => folder.count() > 0,
+                        Err(_) => desk.read(name).len() > 100,
+                    };
+                    assert!(left, "{line}: {name}");
                 }
             }
         }

@@ -133,12 +133,15 @@ impl Ruler {
     }
 
     fn divide(&mut self, most: usize) {
-        let step = match self.scale {
-            Scale::Linear => round_step((self.high - self.low) / most as f64),
-            Scale::Log => round_step((self.high - self.low) / most as f64)
-                .max(1.0)
-                .round(),
+        let span = self.high - self.low;
+        let mut step = match self.scale {
+            Scale::Linear => round_step(span / most as f64),
+            Scale::Log => round_step(span / most as f64).max(1.0).round(),
         };
+        // One tick says nothing of the scale.
+        if self.scale == Scale::Linear && multiples(step, self.low, self.high).len() < 2 {
+            step = round_step(span / (2.5 * most as f64));
+        }
         self.ticks = multiples(step, self.low, self.high);
         match self.scale {
             Scale::Linear => {

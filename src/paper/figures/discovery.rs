@@ -6,7 +6,7 @@ use crate::mpnp::analysis::time_weights;
 use crate::paper::bench::{Bench, Finished};
 use crate::paper::cases::staggered;
 use crate::paper::registry::Entry;
-use crate::paper::series::{dphi, percent, ratio, slit, times};
+use crate::paper::series::{dphi, largest, percent, ratio, slit, times};
 use crate::paper::{Drawn, PaperError, Verdict};
 use crate::plot::{Axis, Curve, Figure, Panel, Plate};
 use std::sync::atomic::AtomicBool;
@@ -83,6 +83,7 @@ fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
         .collect();
     let off = |y: &[f64]| -> Vec<f64> { y.iter().zip(&drop).map(|(y, d)| y - d).collect() };
     let size: Vec<f64> = charge.iter().map(|q| q.abs()).collect();
+    let most = largest(&charge);
     let plate = Plate::new(2)
         .figure(
             Figure::new(time())
@@ -110,8 +111,8 @@ fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
                 Axis::new("|Q|", "C"),
                 Axis::new("resistance", "ohm"),
                 vec![
-                    Curve::new("mPNP: dphi/I", size.clone(), ratio(&drop, &current)),
-                    Curve::new(LINEAR, size, charge.iter().map(|q| a + b * q).collect()).dashed(),
+                    Curve::new("mPNP: dphi/I", size, ratio(&drop, &current)),
+                    Curve::new(LINEAR, vec![0.0, most], vec![a, a - b.abs() * most]).dashed(),
                 ],
             )
             .panel_height(316),
@@ -132,7 +133,7 @@ fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
          simulation are no noise: longer laws without a meaning go on to smaller residuals.",
         outcome.rows,
         if on_front { "yes, on its front" } else { "no" },
-        b.abs() * crate::paper::series::largest(&charge) / a,
+        b.abs() * most / a,
         if chosen {
             "this law".to_owned()
         } else {

@@ -146,7 +146,7 @@ fn over_cycle(bench: &Bench) -> Result<Drawn, PaperError> {
             Axis::new("resistance", "ohm"),
             vec![
                 Curve::new("dphi/I", t.clone(), measured.clone()),
-                Curve::new("R_c (1 - gamma |Q|/Q_max)", t, law.clone()).dashed(),
+                Curve::new("R_c (1 - gamma |Q|/Q_max)", t, law).dashed(),
             ],
         ))
         .figure(one(
@@ -160,7 +160,7 @@ fn over_cycle(bench: &Bench) -> Result<Drawn, PaperError> {
                     size[top..].to_vec(),
                     measured[top..].to_vec(),
                 ),
-                Curve::new("law", size, law).dashed(),
+                Curve::new("law", vec![0.0, scale], vec![r_c, r_c * (1.0 - gamma)]).dashed(),
             ],
         ));
     let close = (r_up / r_down - 1.0).abs() < 0.1 && (gamma_up - gamma_down).abs() < 0.1;

@@ -50,7 +50,7 @@ pub const IONS: Entry = Entry {
             &Sweep {
                 axis: Axis::new("ion size (nm)", ""),
                 unit: "nm",
-                says: "up to 0.5 nm the size hardly matters at 1 mol/l and 0.2 V; from there on the law with one R_c fits less well",
+                says: "Up to 0.5 nm the size hardly matters at 1 mol/l and 0.2 V; from there on the law with one R_c fits less well",
             },
         )?;
         // The claim is the other way round: with smaller ions.
@@ -75,7 +75,7 @@ pub const WINDOW: Entry = Entry {
             &Sweep {
                 axis: Axis::new("window", "V"),
                 unit: "V",
-                says: "gamma counts at the largest charge met, which grows with the window",
+                says: "Gamma counts at the largest charge met, which grows with the window",
             },
         )
     },
