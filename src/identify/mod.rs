@@ -7,6 +7,7 @@
 //! | [`forward`] | what a model says should have been measured (the kernel's own simulation) |
 //! | [`fit`] | least squares from several starts, intervals, what is not identifiable, BIC |
 //! | [`card`] | the card of a fit |
+//! | [`mpnp`] | from a simulation of the ions to a card |
 //! | [`report`], [`picture`] | the outcome for people and programs |
 //!
 //! `docs/identify.md` explains the method and what came out on public measurements.
@@ -17,6 +18,7 @@ pub mod fit;
 pub mod forward;
 mod least_squares;
 pub mod model;
+pub mod mpnp;
 #[cfg(feature = "plot")]
 pub mod picture;
 pub mod record;

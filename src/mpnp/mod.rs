@@ -24,6 +24,7 @@
 //! | [`run`], [`checkpoint`] | a simulation from its configuration to its samples |
 //! | [`job`], [`report`], [`files`], [`picture`] | a simulation from its configuration to files in a directory |
 //! | [`read`] | the samples of a finished run from its files |
+//! | [`read_back`] | a finished run from its directory |
 //! | [`batch`] | several simulations at a time |
 //!
 //! ```
@@ -72,6 +73,7 @@ pub mod newton;
 pub mod observe;
 pub mod picture;
 pub mod read;
+pub mod read_back;
 pub mod report;
 pub mod run;
 pub mod steady;

@@ -135,6 +135,18 @@ pub fn configuration(config: &Config, system: &System) -> Value {
         "volume_fraction": e.bulk_volume_fraction(),
         "drive": drive,
         "grid": [system.mesh.x.cells(), system.mesh.y.cells()],
+        "resolution": {
+            "wall_cell_m": config.grid.wall_cell,
+            "growth": config.grid.growth,
+            "largest_cell_m": config.grid.largest_cell,
+            "stern_cells": config.grid.stern_cells,
+            "sheet_cells": config.grid.sheet_cells,
+            "refinement": config.grid.refinement,
+        },
         "tolerance": config.tolerance,
+        // JSON has no infinity: null for no limit.
+        "largest_step_s": config.largest_step,
+        "checkpoint_steps": config.checkpoint_steps,
+        "fields_at_s": config.fields_at,
     })
 }

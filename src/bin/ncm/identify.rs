@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::args::number;
 use crate::failure::Failure;
 use crate::files;
+use crate::identify_mpnp::{self, MpnpRunsArgs};
 use crate::report::Report;
 
 #[derive(Debug, Args)]
@@ -30,6 +31,8 @@ pub enum Source {
     Rest(FitArgs),
     /// Impedance: frequency, real part, imaginary part.
     Eis(FitArgs),
+    /// Simulations of the ions: directories that `ncm mpnp` has written.
+    Mpnp(MpnpRunsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +100,7 @@ pub fn run(a: &IdentifyArgs) -> Result<Report, Failure> {
         Source::Gcd(a) => (Kind::Gcd, a),
         Source::Rest(a) => (Kind::Rest, a),
         Source::Eis(a) => (Kind::Eis, a),
+        Source::Mpnp(a) => return identify_mpnp::run(a),
     };
     for path in a.output.iter().chain(&a.plot) {
         files::check_target(path)?;
@@ -219,7 +223,7 @@ fn fixed(text: &str) -> Result<(String, f64), Failure> {
 }
 
 /// The stem of a card's file, as far as it can name a part.
-fn part_name(path: &Path) -> String {
+pub fn part_name(path: &Path) -> String {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let name: String = stem
         .chars()

@@ -11,6 +11,7 @@ mod failure;
 mod files;
 mod generated;
 mod identify;
+mod identify_mpnp;
 mod install;
 mod mpnp;
 mod netlist;
