@@ -3,150 +3,17 @@
 
 #![cfg(feature = "workshop")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ncm::card::Card;
-use ncm::cell::CellParams;
-use ncm::experiment::{CvProgram, EisProgram, GcdProgram, cv, eis, gcd};
 use ncm::identify::{Kind, Model, ModelFit, Outcome, Record, Request, Verdict, identify, to_card};
-use ncm::ladder::ElectrodeParams;
 use ncm::law::LawKind;
-use ncm::measurement::{Choice, Series, Spectrum, Table};
+use ncm::measurement::{Choice, Series, Table};
 
-/// A part by what its terminals see.
-#[derive(Clone, Copy)]
-struct Truth {
-    c: f64,
-    esr: f64,
-    r_pore: f64,
-    gamma: f64,
-    v_max: f64,
-    law: LawKind,
-}
+#[path = "support/known_parts.rs"]
+mod known_parts;
 
-const PART: Truth = Truth {
-    c: 25.0,
-    esr: 0.010,
-    r_pore: 0.090,
-    gamma: 0.5,
-    v_max: 2.7,
-    law: LawKind::Linear,
-};
-
-const SLITS: u64 = 40;
-
-impl Truth {
-    fn cell(&self) -> CellParams {
-        let n = SLITS as f64;
-        let mut e = ElectrodeParams::new(self.r_pore / (2.0 * n), 2.0 * self.c / n, SLITS);
-        e.law = self.law;
-        e.gamma = self.gamma;
-        e.q_max = e.c_slit * 0.5 * self.v_max;
-        // The division of depth that fits use.
-        e.sections = 30;
-        let mut cell = CellParams::symmetric(e);
-        cell.esr = self.esr;
-        cell
-    }
-
-    /// What a fit should find; its `gamma` counts at the highest voltage of the data.
-    fn named(&self, v_ref: f64) -> [(&'static str, f64); 4] {
-        [
-            ("c", self.c),
-            ("esr", self.esr),
-            ("r_pore", self.r_pore),
-            ("gamma", self.gamma * v_ref / self.v_max),
-        ]
-    }
-}
-
-/// Normal noise from a seed (Box & Muller over a 64-bit congruential generator).
-struct Noise(u64);
-
-impl Noise {
-    fn new(seed: u64) -> Self {
-        let mut noise = Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d);
-        for _ in 0..8 {
-            noise.uniform();
-        }
-        noise
-    }
-
-    fn uniform(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 11) as f64 + 0.5) / (1u64 << 53) as f64
-    }
-
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * self.uniform().ln()).sqrt();
-        radius * (std::f64::consts::TAU * self.uniform()).cos()
-    }
-}
-
-fn table(text: &str) -> Table {
-    Table::parse(Path::new("made.csv"), text.as_bytes()).unwrap_or_else(|e| panic!("{e}"))
-}
-
-/// One charge and discharge at a current, with noise of this share of the voltage range.
-fn gcd_record(truth: &Truth, current: f64, noise: f64, seed: u64) -> Record {
-    let mut program = GcdProgram::between(0.0, truth.v_max, current, 1);
-    program.points = 60;
-    let trace = gcd(&truth.cell(), &program).unwrap();
-    let mut random = Noise::new(seed);
-    let mut text = String::from("t_s,v_V,i_A\n");
-    for k in 0..trace.t_s.len() {
-        let v = trace.v[k] + noise * truth.v_max * random.normal();
-        text.push_str(&format!("{:e},{v:e},{:e}\n", trace.t_s[k], trace.i[k]));
-    }
-    let series = Series::from_table(&table(&text), &Choice::default()).unwrap();
-    Record::series(Kind::Gcd, &series, (f64::NEG_INFINITY, f64::INFINITY)).unwrap()
-}
-
-fn eis_record(truth: &Truth, bias: f64, noise: f64, seed: u64) -> Record {
-    let program = EisProgram {
-        f_min: 1e-2,
-        f_max: 1e3,
-        points_per_decade: 10,
-        bias,
-    };
-    let spectrum = eis(&truth.cell(), &program).unwrap();
-    let mut random = Noise::new(seed);
-    let mut text = String::from("f_Hz,re_ohm,im_ohm\n");
-    for (f, z) in spectrum.f_hz.iter().zip(&spectrum.z) {
-        let re = z.re + noise * z.norm() * random.normal();
-        let im = z.im + noise * z.norm() * random.normal();
-        text.push_str(&format!("{f:e},{re:e},{im:e}\n"));
-    }
-    let choice = Choice {
-        bias: Some(bias),
-        ..Choice::default()
-    };
-    let data = Spectrum::from_table(&table(&text), &choice).unwrap();
-    // Noise may turn the sign of a small reactance; such points are no reason to leave any out.
-    Record::spectrum(&data, (0.0, 1e3)).unwrap()
-}
-
-fn cv_record(truth: &Truth, rate: f64, noise: f64, seed: u64) -> Record {
-    let mut cell = truth.cell();
-    cell.r_leak = R_LEAK;
-    let mut program = CvProgram::between(0.0, truth.v_max, rate, 3);
-    program.points = 200;
-    let trace = cv(&cell, &program).unwrap();
-    let mut random = Noise::new(seed);
-    let most = trace.i.iter().fold(0.0_f64, |m, i| m.max(i.abs()));
-    let mut text = String::from("t_s,v_V,i_A\n");
-    for k in 400..=600 {
-        let i = trace.i[k] + noise * most * random.normal();
-        text.push_str(&format!("{:e},{:e},{i:e}\n", trace.t_s[k], trace.v[k]));
-    }
-    let series = Series::from_table(&table(&text), &Choice::default()).unwrap();
-    Record::series(Kind::Cv, &series, (f64::NEG_INFINITY, f64::INFINITY)).unwrap()
-}
-
-const R_LEAK: f64 = 300.0;
+use known_parts::*;
 
 fn fit(records: Vec<Record>, models: &[Model]) -> Outcome {
     let request = Request {
@@ -329,50 +196,6 @@ fn a_rest_gives_the_leak_if_the_capacitance_is_known() {
             .unwrap_err()
             .contains("there are c, esr")
     );
-}
-
-/// Of 200 draws with 1 % noise, for every parameter about 190 must lie in their 95 % intervals: less than
-/// 180 would be a chance of 2 in 100,000 with true intervals.
-#[test]
-#[ignore = "slow: 200 fits, some minutes"]
-fn intervals_hold_what_they_promise() {
-    let draws = 200;
-    let mut inside = [0; 4];
-    for draw in 0..draws {
-        let seed = 1000 + 10 * draw as u64;
-        let mut random = Noise::new(seed);
-        let mut vary = |x: f64| x * (0.6 * (random.uniform() - 0.5)).exp();
-        let truth = Truth {
-            c: vary(PART.c),
-            esr: vary(PART.esr),
-            r_pore: vary(PART.r_pore),
-            gamma: vary(0.55),
-            ..PART
-        };
-        let records = match draw % 3 {
-            0 => vec![
-                gcd_record(&truth, 10.0, 0.01, seed + 1),
-                gcd_record(&truth, 40.0, 0.01, seed + 2),
-            ],
-            1 => [0.0, 1.35, 2.7]
-                .iter()
-                .zip(seed + 1..)
-                .map(|(bias, seed)| eis_record(&truth, *bias, 0.01, seed))
-                .collect(),
-            _ => vec![
-                cv_record(&truth, 0.1, 0.01, seed + 1),
-                cv_record(&truth, 1.0, 0.01, seed + 2),
-            ],
-        };
-        let outcome = fit(records, &[Model::NcmLinear]);
-        let best = &outcome.fits[0];
-        for (count, (name, value)) in inside.iter_mut().zip(truth.named(outcome.scale.v_ref)) {
-            let e = best.estimate(name).unwrap();
-            *count += usize::from(e.low <= value && value <= e.high);
-        }
-    }
-    eprintln!("inside of {draws}: c, esr, r_pore, gamma = {inside:?}");
-    assert!(inside.iter().all(|n| *n >= 180), "{inside:?} of {draws}");
 }
 
 /// Discharges of 25 F cells at 0.3 and 3 A (doi 10.5281/zenodo.19221698): one card for both.
