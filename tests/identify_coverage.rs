@@ -88,8 +88,12 @@ fn count(
                         let value = values.iter().find(|v| v.0 == *name).unwrap().1;
                         if e.low <= value && value <= e.high {
                             count.inside.fetch_add(1, Ordering::Relaxed);
-                        } else if std::env::var_os("NCM_SHOW_DRAWS").is_some() {
-                            eprintln!("draw {draw}: {name} = {value:.5e} {e:?} neighbours {:.3}", best.neighbours);
+                        }
+                        if std::env::var_os("NCM_SHOW_DRAWS").is_some() {
+                            eprintln!(
+                                "draw {draw}: {name} = {value:.5e} {e:?} neighbours {:.3} {:?}",
+                                best.neighbours, best.remarks
+                            );
                         }
                         if matches!(e.verdict, Verdict::AtBound | Verdict::NotIdentifiable) {
                             count.unsaid.fetch_add(1, Ordering::Relaxed);
@@ -105,16 +109,27 @@ fn count(
             });
         }
     });
-    let list = counts.iter().map(|c| [&c.inside, &c.unsaid].map(|n| n.load(Ordering::Relaxed)));
+    let list = counts
+        .iter()
+        .map(|c| [&c.inside, &c.unsaid].map(|n| n.load(Ordering::Relaxed)));
     let list: Vec<[usize; 2]> = list.collect();
     for ((name, [inside, unsaid]), c) in names.iter().zip(&list).zip(&counts) {
-        eprintln!("{what}: {name} inside {inside} of {draws}, {unsaid} not claimed, {} loose, {} below the truth", c.loose.load(Ordering::Relaxed), c.below.load(Ordering::Relaxed));
+        eprintln!(
+            "{what}: {name} inside {inside} of {draws}, {unsaid} not claimed, {} loose, {} below the truth",
+            c.loose.load(Ordering::Relaxed),
+            c.below.load(Ordering::Relaxed)
+        );
     }
     eprintln!("{what}: {:.1} s", begun.elapsed().as_secs_f64());
     list
 }
 
-fn draws() -> usize { std::env::var("NCM_DRAWS").ok().and_then(|s| s.parse().ok()).unwrap_or(DRAWS) }
+fn draws() -> usize {
+    std::env::var("NCM_DRAWS")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(DRAWS)
+}
 
 fn gcd_pair(truth: &Truth, seed: u64) -> Vec<Record> {
     vec![
@@ -126,40 +141,78 @@ fn gcd_pair(truth: &Truth, seed: u64) -> Vec<Record> {
 #[test]
 #[ignore = "slow: 200 fits"]
 fn of_charge_and_discharge() {
-    let counts = count("gcd", &[], &["c", "esr", "r_pore", "gamma"], draws(), Model::NcmLinear, gcd_pair);
-    assert!(counts.iter().all(|n| (180..200).contains(&n[0])), "{counts:?}");
+    let counts = count(
+        "gcd",
+        &[],
+        &["c", "esr", "r_pore", "gamma"],
+        draws(),
+        Model::NcmLinear,
+        gcd_pair,
+    );
+    assert!(
+        counts.iter().all(|n| (180..200).contains(&n[0])),
+        "{counts:?}"
+    );
 }
 
 #[test]
 #[ignore = "slow: 200 fits"]
 fn of_spectra() {
-    let counts = count("eis", &[], &["c", "esr", "r_pore", "gamma"], draws(), Model::NcmLinear, |truth, seed| {
-        [0.0, 1.35, 2.7]
-            .iter()
-            .zip(seed..)
-            .map(|(bias, seed)| eis_record(truth, *bias, NOISE, seed))
-            .collect()
-    });
-    assert!(counts.iter().all(|n| (180..200).contains(&n[0])), "{counts:?}");
+    let counts = count(
+        "eis",
+        &[],
+        &["c", "esr", "r_pore", "gamma"],
+        draws(),
+        Model::NcmLinear,
+        |truth, seed| {
+            [0.0, 1.35, 2.7]
+                .iter()
+                .zip(seed..)
+                .map(|(bias, seed)| eis_record(truth, *bias, NOISE, seed))
+                .collect()
+        },
+    );
+    assert!(
+        counts.iter().all(|n| (180..200).contains(&n[0])),
+        "{counts:?}"
+    );
 }
 
 #[test]
 #[ignore = "slow: 200 fits"]
 fn of_voltammograms() {
-    let counts = count("cv", &[], &["c", "esr", "r_pore", "gamma", "r_leak"], draws(), Model::NcmLinear, |truth, seed| {
-        vec![
-            cv_record(truth, 0.1, NOISE, seed),
-            cv_record(truth, 1.0, NOISE, seed + 1),
-        ]
-    });
-    assert!(counts.iter().all(|n| (180..200).contains(&n[0])), "{counts:?}");
+    let counts = count(
+        "cv",
+        &[],
+        &["c", "esr", "r_pore", "gamma", "r_leak"],
+        draws(),
+        Model::NcmLinear,
+        |truth, seed| {
+            vec![
+                cv_record(truth, 0.1, NOISE, seed),
+                cv_record(truth, 1.0, NOISE, seed + 1),
+            ]
+        },
+    );
+    assert!(
+        counts.iter().all(|n| (180..200).contains(&n[0])),
+        "{counts:?}"
+    );
 }
 
 #[test]
 #[ignore = "slow: 200 fits"]
 fn of_rests() {
-    let counts = count("rest", &["c"], &["r_leak"], draws(), Model::CapacitorEsr, |truth, seed| {
-        vec![rest_record(truth, 3600.0, NOISE, seed)]
-    });
-    assert!(counts.iter().all(|n| (180..200).contains(&n[0])), "{counts:?}");
+    let counts = count(
+        "rest",
+        &["c"],
+        &["r_leak"],
+        draws(),
+        Model::CapacitorEsr,
+        |truth, seed| vec![rest_record(truth, 3600.0, NOISE, seed)],
+    );
+    assert!(
+        counts.iter().all(|n| (180..200).contains(&n[0])),
+        "{counts:?}"
+    );
 }

@@ -167,6 +167,7 @@ fn scale(records: &[Record], request: &Request) -> Scale {
         r: if resting { 1.0 / c.max(1e-12) } else { mean(r) },
         v_ref: if span > 0.0 { span } else { 1.0 },
         slits: request.slits,
+        resting,
         leaks: records
             .iter()
             .any(|r| matches!(r.kind, Kind::Cv | Kind::Rest)),
@@ -381,8 +382,6 @@ impl<'a> Problem<'a> {
         )
         .ok_or_else(lost)?;
         let columns: Vec<Vec<f64>> = free.iter().map(|j| columns[*j].clone()).collect();
-        let covariance = Covariance::new(&columns);
-
         let mut rms = Vec::new();
         let mut largest = Vec::new();
         let mut begin = 0;
@@ -399,6 +398,13 @@ impl<'a> Problem<'a> {
         let freedom = (n / inflation - free.len() as f64).max(1.0);
         let variance = best.rss / (n - free.len() as f64).max(1.0) * inflation;
         let quantile = student_quantile(freedom);
+        // Of a parameter without data it is known that it lies between its bounds: an even distribution there
+        // has this much information, counted in residuals.
+        let prior: Vec<f64> = free
+            .iter()
+            .map(|j| 12.0 * variance / (self.high[*j] - self.low[*j]).powi(2))
+            .collect();
+        let covariance = Covariance::new(&columns, &prior);
 
         let mut estimates = Vec::new();
         let mut remarks = Vec::new();
@@ -414,20 +420,18 @@ impl<'a> Problem<'a> {
             if let Some(j) = self.searched.iter().position(|s| *s == k) {
                 if let Some(f) = free.iter().position(|f| *f == j) {
                     let half = quantile * (variance * covariance.variance(f)).sqrt();
-                    estimate.low = p.outward(best.x[j] - half);
-                    estimate.high = p.outward(best.x[j] + half);
+                    estimate.low = p.outward((best.x[j] - half).max(self.low[j]));
+                    estimate.high = p.outward((best.x[j] + half).min(self.high[j]));
                     let blind = covariance.blind.iter().any(|v| v[f].abs() > 0.1);
                     let wide = if p.positive {
                         std::f64::consts::LN_2
                     } else {
                         0.5
                     };
-                    estimate.verdict = if blind {
-                        Verdict::NotIdentifiable
-                    } else if half > wide {
-                        Verdict::Loose
-                    } else {
-                        Verdict::Determined
+                    estimate.verdict = match (half > wide, blind) {
+                        (false, _) => Verdict::Determined,
+                        (true, true) => Verdict::NotIdentifiable,
+                        (true, false) => Verdict::Loose,
                     };
                 } else {
                     (estimate.low, estimate.high) = (p.low, p.high);
@@ -461,14 +465,22 @@ impl<'a> Problem<'a> {
     ) {
         let name = |f: usize| self.parameters[self.searched[free[f]]].name.as_str();
         for vector in &covariance.blind {
+            let unknown =
+                |f: usize| estimates[self.searched[free[f]]].verdict == Verdict::NotIdentifiable;
             let tied: Vec<&str> = (0..free.len())
-                .filter(|f| vector[*f].abs() > 0.1)
+                .filter(|f| vector[*f].abs() > 0.1 && unknown(*f))
                 .map(name)
                 .collect();
-            remarks.push(format!(
-                "not identifiable from this: {} can change together without any effect; fix one of them (--fix), or add data at other voltages or rates",
-                tied.join(" and ")
-            ));
+            match tied[..] {
+                [] => {}
+                [one] => remarks.push(format!(
+                    "not identifiable from this: {one} has no effect that could be told from another's; fix it (--fix), or add data at other voltages or rates"
+                )),
+                _ => remarks.push(format!(
+                    "not identifiable from this: {} can change together without any effect; fix one of them (--fix), or add data at other voltages or rates",
+                    tied.join(" and ")
+                )),
+            }
         }
         for e in estimates {
             match e.verdict {

@@ -110,7 +110,7 @@ pub fn rough(record: &Record) -> (f64, f64) {
     match &record.samples {
         Samples::Frequency { f_hz, z, .. } => {
             let last = z.len() - 1;
-            let c = -1.0 / (std::f64::consts::TAU * f_hz[last] * z[last].im);
+            let c = 1.0 / (std::f64::consts::TAU * f_hz[last] * z[last].im.abs().max(1e-300));
             let r = z.iter().map(|z| z.re.abs()).fold(f64::INFINITY, f64::min);
             (c, r.max(1e-12))
         }

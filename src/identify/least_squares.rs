@@ -153,8 +153,10 @@ pub fn jacobian(
 }
 
 impl Covariance {
-    /// From the Jacobian's columns.
-    pub fn new(columns: &[Vec<f64>]) -> Self {
+    /// From the Jacobian's columns. `prior[j]` is added to the information on parameter j: what is known of
+    /// it without these data, that it lies between its bounds. It keeps a direction that the data do not
+    /// see from making parameters uncertain that hardly take part in it.
+    pub fn new(columns: &[Vec<f64>], prior: &[f64]) -> Self {
         let p = columns.len();
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         let norm: Vec<f64> = columns.iter().map(|c| dot(c, c).sqrt()).collect();
@@ -170,19 +172,22 @@ impl Covariance {
                 a[j * p + k] = dot(&columns[j], &columns[k]) / (scale[j] * scale[k]);
             }
         }
-        let (values, vectors) = eigen(a, p);
+        let (values, vectors) = eigen(a.clone(), p);
         let largest = values.iter().copied().fold(0.0, f64::max);
-        let floor = BLIND * largest.max(1e-300);
+        let unseen = values.iter().zip(vectors);
+        let unseen = unseen.filter(|(value, _)| **value < BLIND * largest.max(1e-300));
+        let blind = unseen.map(|(_, vector)| vector).collect();
+        for j in 0..p {
+            a[j * p + j] += prior[j] / (scale[j] * scale[j]);
+        }
+        let (values, vectors) = eigen(a, p);
+        let floor = 1e-3 * BLIND * values.iter().copied().fold(1e-300, f64::max);
         let mut inverse = vec![0.0; p * p];
-        let mut blind = Vec::new();
         for (value, vector) in values.iter().zip(&vectors) {
-            if *value < floor {
-                blind.push(vector.clone());
-            }
             for j in 0..p {
                 for k in 0..p {
                     inverse[j * p + k] +=
-                        vector[j] * vector[k] / (value.max(floor * 1e-3) * scale[j] * scale[k]);
+                        vector[j] * vector[k] / (value.max(floor) * scale[j] * scale[k]);
                 }
             }
         }
@@ -312,7 +317,7 @@ mod tests {
             assert!((found.x[1].exp() / 5.501_564_318_1e-4 - 1.0).abs() < 1e-5);
             assert!((found.rss / 1.245_513_889_4e-1 - 1.0).abs() < 1e-6);
             let columns = jacobian(&residuals, (&low, &high), &found.x, None).unwrap();
-            let covariance = Covariance::new(&columns);
+            let covariance = Covariance::new(&columns, &[0.0; 2]);
             let s2 = found.rss / 12.0;
             let deviation = (s2 * covariance.variance(0)).sqrt() * found.x[0].exp();
             assert!(
@@ -341,7 +346,7 @@ mod tests {
         assert!((found.x[0] + found.x[1] - 3.0).abs() < 1e-6);
         assert_eq!(found.x[2], 4.0);
         let columns = jacobian(&residuals, (&low, &high), &found.x, None).unwrap();
-        let covariance = Covariance::new(&columns);
+        let covariance = Covariance::new(&columns, &[0.0; 3]);
         assert_eq!(covariance.blind.len(), 1);
         assert!((covariance.blind[0][0] + covariance.blind[0][1]).abs() < 1e-6);
         assert!(covariance.correlation(0, 1) < -0.999);

@@ -103,6 +103,9 @@ pub struct Scale {
     pub slits: u64,
     /// Whether leakage is fitted.
     pub leaks: bool,
+    /// Whether no record carries a current worth the name: then `esr` is bounded to a second of discharge
+    /// (`r` is one), lest it take over part of the leak.
+    pub resting: bool,
 }
 
 /// One fitted parameter. `low`, `high` and `starts` are in its own unit, not logarithms.
@@ -159,6 +162,7 @@ impl Model {
     /// What is fitted, in the order in which [`Model::part`] takes values.
     pub fn parameters(self, s: &Scale) -> Vec<Parameter> {
         let mut list = Vec::new();
+        let esr_most = if s.resting { 1.0 } else { 1e3 };
         match self {
             Self::CapacitorEsr => {
                 list.push(Parameter::positive("c", "F", s.c, 0.05, 20.0, &[1.0]));
@@ -167,7 +171,7 @@ impl Model {
                     "ohm",
                     s.r,
                     1e-4,
-                    1e3,
+                    esr_most,
                     &[1.0, 0.1],
                 ));
             }
@@ -183,7 +187,7 @@ impl Model {
                     "ohm",
                     s.r,
                     1e-4,
-                    1e3,
+                    esr_most,
                     &[0.7, 0.2],
                 ));
                 list.push(Parameter::positive(

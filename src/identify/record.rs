@@ -74,6 +74,9 @@ pub const MOST_SAMPLES: usize = 400;
 /// Lines of a sweep pass its samples within this share of the window.
 const LINE_TOLERANCE: f64 = 2e-3;
 
+/// Reactance as a share of |Z| from which on a positive sign is no noise.
+const INDUCTIVE: f64 = 0.03;
+
 /// Plateaus of a current hold samples within this share of the largest.
 const PLATEAU_TOLERANCE: f64 = 0.02;
 
@@ -158,7 +161,8 @@ impl Record {
         })
     }
 
-    /// A spectrum. Points with an inductive reactance are left out: the models have no inductance.
+    /// A spectrum. Points with an inductive reactance at its upper end are left out: the models have no
+    /// inductance.
     ///
     /// # Errors
     /// A text: nothing is left to compare, or the bias is not known.
@@ -168,20 +172,36 @@ impl Record {
             notes.push("the file does not say at which voltage it was measured; 0 V is taken (--bias says otherwise)".into());
             0.0
         });
+        let leads = |k: usize| data.z[k].im > INDUCTIVE * data.z[k].norm();
+        // From the highest frequency down: as long as the reactance is positive, if it is so beyond doubt somewhere.
+        // Single points of positive sign are noise; to leave those out would bias what is left.
+        let falling = data.f_hz.first() >= data.f_hz.last();
+        let order = |k: usize| if falling { k } else { data.z.len() - 1 - k };
+        let run = (0..data.z.len()).take_while(|k| data.z[order(*k)].im >= 0.0);
+        let run = run.count();
+        let inductive = if (0..run).any(|k| leads(order(k))) {
+            run
+        } else {
+            0
+        };
         let keep: Vec<usize> = (0..data.z.len())
             .filter(|k| {
-                data.z[*k].im < 0.0 && data.f_hz[*k] >= window.0 && data.f_hz[*k] <= window.1
+                let left_out = if falling {
+                    *k < inductive
+                } else {
+                    *k >= data.z.len() - inductive
+                };
+                !left_out && data.f_hz[*k] >= window.0 && data.f_hz[*k] <= window.1
             })
             .collect();
-        let inductive = data.z.iter().filter(|z| z.im >= 0.0).count();
         if inductive > 0 {
             notes.push(format!(
                 "{inductive} points with inductive reactance are left out: cards hold no inductance"
             ));
         }
-        if keep.len() < 4 {
+        if keep.iter().filter(|k| data.z[**k].im < 0.0).count() < 4 {
             return Err(format!(
-                "{}: {} points with capacitive reactance in range\n  remedy: widen --f-min and --f-max, or check the sign of the imaginary part",
+                "{}: fewer than 4 of {} points in range have a capacitive reactance\n  remedy: widen --f-min and --f-max, or check the sign of the imaginary part",
                 data.file.display(),
                 keep.len()
             ));
