@@ -78,6 +78,23 @@ fn cards() -> Vec<Card> {
         card("paper-half-cell", &["gamma=0.9", "r_open=2"]),
         card(
             "paper-half-cell",
+            &["c_rise=0.6", "u_rise=0.1", "c_open=1e-8"],
+        ),
+        card("paper-cell", &["c_rise=0.6", "u_rise=0.1", "series=2"]),
+        card("paper-cell", &[listed, "c_rise=0.6", "u_rise=0.2"]),
+        card(
+            "paper-cell",
+            &[
+                "c_rise=0.6",
+                "u_rise=0.1",
+                "negative.c_rise=-0.2",
+                "negative.c_slit=5e-8",
+                "series=2",
+                "c_open=2e-9",
+            ],
+        ),
+        card(
+            "paper-half-cell",
             &["law=sqrt", "gamma=-0.9", "c_open=3e-8"],
         ),
         card("paper-half-cell", &[listed, "law=signed"]),

@@ -111,28 +111,8 @@ pub fn subcircuit(card: &Card, door: Door) -> Result<String, NetlistError> {
     match door {
         Door::Xspice => xspice::subcircuit(card),
         Door::Osdi => osdi::subcircuit(card),
-        Door::Plain(dialect) => {
-            refuse_rise(card, door)?;
-            Ok(plain::subcircuit(card, dialect))
-        }
-        Door::VerilogA => {
-            refuse_rise(card, door)?;
-            Ok(verilog_a::module(card))
-        }
-    }
-}
-
-/// Doors whose capacitors are constant.
-fn refuse_rise(card: &Card, door: Door) -> Result<(), NetlistError> {
-    match values::rises(card) {
-        false => Ok(()),
-        true => Err(NetlistError {
-            card: card.name.clone(),
-            door,
-            parameter: "c_rise".into(),
-            wrong: "a capacitance that rises with voltage has no form".into(),
-            remedy: "use the door xspice or osdi".into(),
-        }),
+        Door::Plain(dialect) => Ok(plain::subcircuit(card, dialect)),
+        Door::VerilogA => Ok(verilog_a::module(card)),
     }
 }
 

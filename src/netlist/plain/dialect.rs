@@ -62,6 +62,9 @@ pub(super) trait Syntax {
     /// A current from `a` to `b` through the element, given by an expression of voltages.
     fn current(&self, name: &str, a: &str, b: &str, expression: &str) -> String;
 
+    /// A voltage from `a` to `b`, given by an expression of voltages.
+    fn voltage(&self, name: &str, a: &str, b: &str, expression: &str) -> String;
+
     /// A capacitor; `start` is the parameter with its voltage at the start of a run that skips
     /// the operating point.
     fn capacitor(&self, name: &str, a: &str, b: &str, value: &str, start: &str) -> String;

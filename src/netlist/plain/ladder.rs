@@ -22,6 +22,10 @@ pub(super) struct Ladder<'a> {
     pub(super) doubled: bool,
     /// +1: charged by a positive voltage from metal to bulk; -1: by a negative one.
     pub(super) sign: i32,
+    /// Behind the names of the other electrode's parameters.
+    pub(super) other: &'static str,
+    /// Whether capacitances rise with voltage.
+    pub(super) rises: bool,
     /// Sections of the ladder; as many as slits where every slit is resolved.
     pub(super) sections: usize,
     /// Temperature and age have factors on the values.
@@ -93,6 +97,9 @@ impl Ladder<'_> {
             out.push_str(&line);
             out.push('\n');
         };
+        if self.rises {
+            put(format!(".param perrise{s}={{1/(urise{s}*series{twice})}}"));
+        }
         if let Some(list) = &e.explicit {
             self.explicit_parameters(list, &mut put);
             return out;
@@ -171,12 +178,33 @@ impl Ladder<'_> {
             out.push_str(&line);
             out.push('\n');
         };
-        put(syntax.capacitor(
+        let value = |name: String| syntax.inside(&name);
+        let full = format!("full{start}");
+        if self.rises {
+            let held = format!("{start}*perrise{s}");
+            put(format!(
+                ".param {full}={{{start}*(1+crise{s}-crise{s}/sqrt(1+{held}*{held}))}}"
+            ));
+        }
+        // A capacitor that rises is a constant one that holds Q/c, behind a source of what is missing.
+        let store = |name: &str, node: &str, c: &str| {
+            if !self.rises {
+                return syntax.capacitor(name, metal, node, c, start);
+            }
+            let inner = format!("{name}q");
+            let v = format!("v({metal},{node})");
+            let (a, b) = (value(format!("crise{s}")), value(format!("perrise{s}")));
+            let missing = format!("{v}-ncm_stored({v},{a},{b})");
+            let source = syntax.voltage(&inner, metal, &inner, &missing);
+            format!(
+                "{source}\n{}",
+                syntax.capacitor(name, &inner, node, c, &full)
+            )
+        };
+        put(store(
             &format!("{}0", self.letter),
-            metal,
             bulk,
             &format!("copen{s}*cscale{half}"),
-            start,
         ));
         let resolved = self.is_resolved();
         let node = |j: usize| match j {
@@ -188,10 +216,12 @@ impl Ladder<'_> {
                 Some(_) => format!("perv{s}{j}"),
                 None => format!("perv{s}"),
             };
-            let voltage = format!("v({metal},{})", node(j));
+            let voltage = match self.rises {
+                true => format!("v({0}q,{0})", node(j)),
+                false => format!("v({metal},{})", node(j)),
+            };
             law::call(self.params, s, &voltage, &per_volt, syntax)
         };
-        let value = |name: String| syntax.inside(&name);
         for j in 1..=self.sections {
             let (a, b) = (node(j - 1), node(j));
             let path = if resolved {
@@ -219,7 +249,7 @@ impl Ladder<'_> {
                 None if resolved => format!("c{s}"),
                 None => format!("m{s}{j}*c{s}"),
             };
-            put(syntax.capacitor(&b, metal, &b, &c, start));
+            put(store(&b, &b, &c));
         }
         out
     }
@@ -244,11 +274,11 @@ impl Ladder<'_> {
         // operating point: the positive one is then held at its share.
         let shares = self.bulk == "b" && self.sign > 0;
         let (hold, told) = if shares {
-            let rest = format!(
-                "{}*{}*v(e,n)+",
-                syntax.inside("open"),
-                syntax.inside("share")
-            );
+            let open = syntax.inside("open");
+            let rest = match self.rises {
+                false => format!("{open}*{}*v(e,n)+", syntax.inside("share")),
+                true => format!("{open}*({})+", self.balance(syntax)),
+            };
             ("v(g)".to_owned(), rest)
         } else {
             (format!("{}*v(g)", syntax.inside("given")), String::new())
@@ -282,14 +312,38 @@ impl Ladder<'_> {
         out
     }
 
+    /// The positive electrode's voltage, plus what the negative one's charge is ahead of its own in volts: its
+    /// own voltage where both hold the same charge.
+    fn balance(&self, syntax: &dyn Syntax) -> String {
+        let value = |name: &str| syntax.inside(name);
+        let own = format!(
+            "({}*v(e,b)+{}*v(e,{}1))",
+            value(&format!("outer{}", self.suffix)),
+            value(&format!("inner{}", self.suffix)),
+            self.letter
+        );
+        let stored = |v: String, s: &str| {
+            let (a, b) = (value(&format!("crise{s}")), value(&format!("perrise{s}")));
+            format!("ncm_stored({v},{a},{b})")
+        };
+        let other = self.other;
+        format!(
+            "{own}+{}*{}-{}*{}",
+            value("share"),
+            stored(format!("v(e,n)-{own}"), other),
+            value("rest"),
+            stored(own.clone(), self.suffix)
+        )
+    }
+
     /// The parameter with the voltage from metal to electrolyte at the start.
     pub(super) fn start_name(&self) -> &'static str {
         if self.sign < 0 { "startneg" } else { "start" }
     }
 
-    /// That parameter, where the electrode takes `share` of the part's voltage.
-    pub(super) fn start(&self, share: &str) -> String {
+    /// That parameter, where the electrode takes `part` of the voltage.
+    pub(super) fn start(&self, part: &str) -> String {
         let minus = if self.sign < 0 { "-" } else { "" };
-        format!(".param {}={{{minus}volts*{share}}}\n", self.start_name())
+        format!(".param {}={{{minus}{part}}}\n", self.start_name())
     }
 }

@@ -8,6 +8,14 @@ use crate::netlist::values::number;
 
 use super::dialect::Syntax;
 
+/// Charge of a capacitor that rises, in volts of its capacitance at zero (`crate::ladder::Rise`), and the
+/// derivative: at voltage v, with relative rise a and the inverse b of its scale.
+pub(super) const STORED: &str = "\
+* Q/c and C/c at voltage v: relative rise a, 1/b its scale
+.func ncm_stored(v,a,b) {v*(1+a-a/sqrt(1+b*v*b*v))}
+.func ncm_slope(v,a,b) {1+a-a/((1+b*v*b*v)*sqrt(1+b*v*b*v))}
+";
+
 /// The functions of these laws. They are the same in every part.
 pub(super) fn functions(kinds: &[LawKind]) -> String {
     let kink = number(KINK);

@@ -24,7 +24,7 @@ use super::device::{self, Spelling};
 use super::header::header;
 use super::lumping;
 use super::subcircuit_name;
-use super::values::{number, numbers};
+use super::values::{number, numbers, rises};
 use super::wrap::wrapped;
 use ladder::Ladder;
 
@@ -71,6 +71,9 @@ pub(super) fn subcircuit(card: &Card, dialect: Dialect) -> String {
     let start = format!(".subckt {name} p n {}", syntax.parameters_word());
     out.push_str(&wrapped(start.trim_end(), defaults, ""));
     out.push_str(&law::functions(&laws(&ladders)));
+    if ladders.iter().any(|l| l.rises) {
+        out.push_str(law::STORED);
+    }
     out.push_str(&scales(card, &ladders));
     for ladder in distinct(&ladders) {
         out.push_str(&ladder.parameters());
@@ -107,9 +110,16 @@ pub(super) fn subcircuit(card: &Card, dialect: Dialect) -> String {
 /// The electrodes as ladders; one for both where they are equal and the law is even.
 fn ladders(card: &Card) -> Vec<Ladder<'_>> {
     let cell = &card.cell;
-    let ladder = |params, suffix, metal, bulk, letter, doubled, sign| Ladder {
+    let rises = rises(card);
+    let different = cell.negative.as_ref().is_some_and(|n| *n != cell.positive);
+    let ladder = |params, suffix: &'static str, metal, bulk, letter, doubled, sign| Ladder {
         params,
         suffix,
+        other: match (different, suffix) {
+            (true, "") => "neg",
+            _ => "",
+        },
+        rises,
         metal,
         bulk,
         letter,
@@ -208,16 +218,53 @@ fn scales(card: &Card, ladders: &[Ladder]) -> String {
         // The electrodes share a voltage inversely to their capacitances.
         let (a, b) = (positive.total_capacitance(), negative.total_capacitance());
         let _ = writeln!(out, ".param share={{({b})/({a}+{b})}} rest={{1-share}}");
-        out.push_str(&positive.start("share"));
-        out.push_str(&negative.start("rest"));
+        if positive.rises && positive.suffix != negative.suffix {
+            out.push_str(&shares(positive, negative));
+            out.push_str(&positive.start(&format!("half{SHARING}")));
+            out.push_str(&negative.start(&format!("(volts-half{SHARING})")));
+        } else {
+            out.push_str(&positive.start("volts*share"));
+            out.push_str(&negative.start("volts*rest"));
+        }
     } else {
-        out.push_str(&ladders[0].start("1"));
+        out.push_str(&ladders[0].start("volts"));
     }
     let r = match ladders[0].params.explicit {
         Some(ref list) => number(list[0].r_c),
         None => "rc".into(),
     };
     let _ = writeln!(out, ".param push={{1/({r}*rscale)}}");
+    out
+}
+
+/// Newton iterations for the electrodes' shares of the start voltage: more than double precision needs.
+const SHARING: usize = 7;
+
+/// The positive electrode's part of the start voltage where capacitances rise: both hold the same charge.
+fn shares(positive: &Ladder, negative: &Ladder) -> String {
+    let mut out = String::from(
+        "* the positive electrode's part of the start voltage, at which both hold the same charge\n\
+         .param half0={volts*share}\n",
+    );
+    for k in 0..SHARING {
+        let call = |function: &str, v: String, s: &str| {
+            format!("ncm_{function}({v},crise{s},1/(urise{s}*series))")
+        };
+        let of_both = |function: &str, sign: char| {
+            format!(
+                "(rest*{}{sign}share*{})",
+                call(function, format!("half{k}"), positive.suffix),
+                call(function, format!("volts-half{k}"), negative.suffix)
+            )
+        };
+        let _ = writeln!(
+            out,
+            ".param half{}={{half{k}-{}/{}}}",
+            k + 1,
+            of_both("stored", '-'),
+            of_both("slope", '+')
+        );
+    }
     out
 }
 

@@ -23,6 +23,10 @@ impl Syntax for Pspice {
         format!("G{name} {a} {b} VALUE={{{expression}}}")
     }
 
+    fn voltage(&self, name: &str, a: &str, b: &str, expression: &str) -> String {
+        format!("E{name} {a} {b} VALUE={{{expression}}}")
+    }
+
     fn capacitor(&self, name: &str, a: &str, b: &str, value: &str, _: &str) -> String {
         format!("C{name} {a} {b} {{{value}}}")
     }

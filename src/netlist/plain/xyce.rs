@@ -21,6 +21,10 @@ impl Syntax for Xyce {
         format!("B{name} {a} {b} I={{{expression}}}")
     }
 
+    fn voltage(&self, name: &str, a: &str, b: &str, expression: &str) -> String {
+        format!("B{name} {a} {b} V={{{expression}}}")
+    }
+
     fn capacitor(&self, name: &str, a: &str, b: &str, value: &str, _: &str) -> String {
         format!("C{name} {a} {b} {{{value}}}")
     }
