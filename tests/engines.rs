@@ -49,6 +49,11 @@ fn cards() -> Vec<Card> {
         ),
         card("paper-half-cell", &["law=sqrt", "r_open=2"]),
         card("edlc-10f-2v7", &["sections=12", "negative.gamma=0.2"]),
+        card("paper-cell", &["c_rise=0.6", "u_rise=0.1"]),
+        card(
+            "paper-cell",
+            &["c_rise=0.6", "u_rise=0.1", "negative.c_rise=-0.2"],
+        ),
     ]
 }
 

@@ -10,7 +10,7 @@ use crate::law::{KINK, LawKind};
 use super::device::{self, Spelling};
 use super::header::header;
 use super::plain::{self, lumped, sections};
-use super::values::number;
+use super::values::{number, rises};
 use super::wrap::wrapped;
 use super::{lumping, subcircuit_name};
 
@@ -27,6 +27,8 @@ struct Half<'a> {
     /// Stands for two equal electrodes.
     doubled: bool,
     sign: &'static str,
+    /// Whether capacitances rise with voltage.
+    rises: bool,
     sections: usize,
 }
 
@@ -70,8 +72,9 @@ pub(super) fn module(card: &Card) -> String {
     }
     let _ = writeln!(
         out,
-        "    real rscale, cscale, rser, given, share, rest, gate, quiet{}{};",
+        "    real rscale, cscale, rser, given, share, rest, gate, quiet{}{}{};",
         factor_variables(card),
+        if rises(card) { ", own" } else { "" },
         variables(&halves)
     );
     out.push_str(&functions(&halves));
@@ -113,6 +116,7 @@ fn halves(card: &Card) -> Vec<Half<'_>> {
         letter,
         doubled,
         sign,
+        rises: rises(card),
         sections: sections(params) as usize,
     };
     let positive = &cell.positive;
@@ -150,6 +154,7 @@ fn range(key: &str, halves: &[Half]) -> String {
     let name = key.strip_suffix("neg").unwrap_or(key);
     match name {
         "gamma" => " from [-100:1]".into(),
+        "crise" => " from [-0.5:10]".into(),
         "ropen" | "copen" | "esr" | "temperature" | "age" => " from [0:inf)".into(),
         "ic" | "dtemp" | "agevoltage" | "lifevoltage" => String::new(),
         name if name.ends_with("ea") && name != "area" => String::new(),
@@ -190,6 +195,9 @@ fn variables(halves: &[Half]) -> String {
         let s = half.suffix;
         if i == 0 || s != halves[0].suffix {
             let _ = write!(out, ", perv{s}, r{s}, c{s}, low{s}, k{s}");
+            if half.rises {
+                let _ = write!(out, ", perrise{s}");
+            }
             if half.is_lumped() {
                 let _ = write!(out, ", z{s}, y{s}");
                 for j in 1..=half.sections {
@@ -199,6 +207,9 @@ fn variables(halves: &[Half]) -> String {
         }
         for j in 1..=half.sections {
             let _ = write!(out, ", rho{}{j}, path{}{j}", half.letter, half.letter);
+            if half.rises {
+                let _ = write!(out, ", full{}{j}", half.letter);
+            }
         }
     }
     // Lines of a readable length.
@@ -233,6 +244,15 @@ fn functions(halves: &[Half]) -> String {
              t = min(x*x*{steep}, 1);\n            \
              rounded = {kink}*t*(15 - t*(10 - 3*t))/8 + max(abs(x) - {kink}, 0);\n        end\n    \
              endfunction\n"
+        );
+    }
+    if halves.iter().any(|h| h.rises) {
+        out.push_str(
+            "\n    // Q/c at voltage v: relative rise a, 1/b its scale; and C/c\n    \
+             analog function real stored;\n        input v, a, b; real v, a, b;\n        \
+             stored = v*(1 + a - a/sqrt(1 + b*v*b*v));\n    endfunction\n\n    \
+             analog function real slope;\n        input v, a, b; real v, a, b;\n        \
+             slope = 1 + a - a/((1 + b*v*b*v)*sqrt(1 + b*v*b*v));\n    endfunction\n",
         );
     }
     out.push('\n');
@@ -281,6 +301,9 @@ impl Half<'_> {
                 number(e.r_min / e.r_c)
             ),
         };
+        if self.rises {
+            let _ = writeln!(out, "perrise{s} = 1/(urise{s}*series{twice});");
+        }
         if e.law == LawKind::Sqrt {
             let end = format!("max(1 - gamma{s}, low{s})");
             let _ = writeln!(
@@ -312,7 +335,10 @@ impl Half<'_> {
             }
             None => format!("perv{s}"),
         };
-        let x = format!("V({}, {})*{scale}", self.metal, self.node(j));
+        let x = match self.rises {
+            true => format!("full{}{j}*{scale}", self.letter),
+            false => format!("V({}, {})*{scale}", self.metal, self.node(j)),
+        };
         let bare = match self.params.law {
             LawKind::Linear => format!("1 - gamma{s}*rounded({x})"),
             LawKind::Signed => format!("1 - gamma{s}*{x}"),
@@ -375,9 +401,14 @@ impl Half<'_> {
         let mut out = String::new();
         let _ = writeln!(
             out,
-            "I({metal}, {bulk}) <+ ddt(copen{s}*cscale{half}*V({metal}, {bulk}));"
+            "I({metal}, {bulk}) <+ ddt(copen{s}*cscale{half}*{});",
+            self.stored(&format!("V({metal}, {bulk})"))
         );
         for j in 1..=self.sections {
+            if self.rises {
+                let stored = self.stored(&format!("V({metal}, {})", self.node(j)));
+                let _ = writeln!(out, "full{l}{j} = {stored};");
+            }
             let _ = writeln!(out, "rho{l}{j} = {};", self.rho(j));
         }
         for j in 1..=self.sections {
@@ -386,21 +417,34 @@ impl Half<'_> {
                 out,
                 "path{l}{j} = {};\n\
                  I({a}, {b}) <+ V({a}, {b})/path{l}{j} + white_noise(quiet/path{l}{j}, \"slit\");\n\
-                 I({metal}, {b}) <+ ddt({}*V({metal}, {b}));",
+                 I({metal}, {b}) <+ ddt({}*{});",
                 self.path(j),
-                self.capacitance(j)
+                self.capacitance(j),
+                match self.rises {
+                    true => format!("full{l}{j}"),
+                    false => format!("V({metal}, {b})"),
+                }
             );
         }
         out
     }
 
-    /// Holds the first capacitor, and with it all, at its share of `ic`.
-    fn hold(&self, share: &str) -> String {
+    /// Q/c at a voltage.
+    fn stored(&self, v: &str) -> String {
+        let s = self.suffix;
+        match self.rises {
+            true => format!("stored({v}, crise{s}, perrise{s})"),
+            false => v.to_owned(),
+        }
+    }
+
+    /// Holds the first capacitor, and with it all, at its `part` of the voltage.
+    fn hold(&self, part: &str) -> String {
         let (metal, bulk, s, l) = (self.metal, self.bulk, self.suffix, self.letter);
         let sign = self.sign;
         format!(
-            "if (copen{s} > 0)\n    I({metal}, {bulk}) <+ gate*(V({metal}, {bulk}) - ({sign}ic{share}));\n\
-             else\n    I({metal}, {l}1) <+ gate*(V({metal}, {l}1) - ({sign}ic{share}));\n"
+            "if (copen{s} > 0)\n    I({metal}, {bulk}) <+ gate*(V({metal}, {bulk}) - ({sign}{part}));\n\
+             else\n    I({metal}, {l}1) <+ gate*(V({metal}, {l}1) - ({sign}{part}));\n"
         )
     }
 }
@@ -470,9 +514,25 @@ fn body(card: &Card, halves: &[Half]) -> String {
             let _ = writeln!(
                 out,
                 "share = {cb}/({ca} + {cb});\n\n\
-                 I(e, b) <+ V(e, b)*1e-9/({r}*share);\n\
-                 I(b, n) <+ V(b, n)*1e-9/({r}*(1 - share));"
+                 I(e, b) <+ {}*1e-9/({r}*share);\n\
+                 I(b, n) <+ {}*1e-9/({r}*(1 - share));",
+                a.stored("V(e, b)"),
+                b.stored("V(b, n)")
             );
+            if a.rises {
+                // Newton's method for equal charges; more iterations than double precision needs.
+                out.push_str("own = ic*share;\n");
+                for _ in 0..7 {
+                    let (pa, pb) = (a.suffix, b.suffix);
+                    let _ = writeln!(
+                        out,
+                        "own = own - ((1 - share)*stored(own, crise{pa}, perrise{pa})\n    \
+                         - share*stored(ic - own, crise{pb}, perrise{pb}))\n    \
+                         /((1 - share)*slope(own, crise{pa}, perrise{pa})\n    \
+                         + share*slope(ic - own, crise{pb}, perrise{pb}));"
+                    );
+                }
+            }
         }
         _ => out.push_str("I(e, n) <+ V(e, n)*1e-12;\n"),
     }
@@ -485,10 +545,16 @@ fn body(card: &Card, halves: &[Half]) -> String {
     );
     match halves {
         [a, b] => {
-            out.push_str(&a.hold("*share"));
-            out.push_str(&b.hold("*(1 - share)"));
+            let own = if a.rises { "own" } else { "ic*share" };
+            let rest = if a.rises {
+                "(ic - own)"
+            } else {
+                "ic*(1 - share)"
+            };
+            out.push_str(&a.hold(own));
+            out.push_str(&b.hold(rest));
         }
-        [a] => out.push_str(&a.hold("")),
+        [a] => out.push_str(&a.hold("ic")),
         _ => {}
     }
     out
