@@ -227,7 +227,7 @@ fn scales(card: &Card, ladders: &[Ladder]) -> String {
             out.push_str(&negative.start("volts*rest"));
         }
     } else {
-        out.push_str(&ladders[0].start("volts"));
+        out.push_str(&ladders[0].start("volts*1"));
     }
     let r = match ladders[0].params.explicit {
         Some(ref list) => number(list[0].r_c),
