@@ -65,13 +65,19 @@ exec unshare \$own --mount sh -c '
     # Every folder at the top that is not the release'"'"'s own: /home, /tmp, /work ...
     for top in /*; do
         case \$top in
-        /bin | /sbin | /lib* | /usr | /etc | /boot | /media | /mnt | /opt | /lost+found) continue ;;
+        /bin | /sbin | /lib* | /usr | /etc | /boot | /lost+found) continue ;;
         esac
         [ -d "\$top" ] && [ ! -L "\$top" ] || continue
         mkdir -p "\$root\$top"
         mount --rbind "\$top" "\$root\$top"
     done
-    export HOME="\$home"
+    # libngspice looks for the home in the list of users, not in HOME, and breaks down where there is none.
+    passwd=\$(mktemp)
+    printf "user:x:0:0::%s:/bin/sh\\n" "\$home" >"\$passwd"
+    mount --bind "\$passwd" "\$root/etc/passwd"
+    rm "\$passwd"
+    # The machine'"'"'s own paths name other programs, or none, in there.
+    export HOME="\$home" PATH=/usr/bin:/usr/sbin
     exec chroot "\$root" /bin/sh -c "cd \\"\\\$0\\" && exec \\"\\\$@\\"" "\$here" "\$@"
 ' sh "$2/root" $3
 WRAPPER
@@ -80,6 +86,7 @@ WRAPPER
 }
 
 finish() { # FOLDER PLACE
+    touch "$1/root/etc/passwd"
     write_wrapper "$1/run" "$2" '"$@"'
     write_wrapper "$1/kicad-cli" "$2" '/usr/bin/kicad-cli "$@"'
     echo "$2" >"$1/place"

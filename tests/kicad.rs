@@ -173,6 +173,39 @@ fn kicad_reads_the_symbols_and_finds_what_was_installed() {
     assert!(netlist.contains(&line), "{netlist}");
 }
 
+/// KiCad simulates by libngspice, which reads the user's start-up file as it begins.
+#[test]
+#[ignore = "slow: KiCad"]
+fn the_library_inside_kicad_loads_what_was_installed() {
+    let Some(kicad) = kicad() else { return };
+    let desk = scratch(env!("CARGO_BIN_EXE_ncm"), code_model());
+    let (place, home) = (desk.path(), desk.path().join("home"));
+    run(&place.join("dist/ncm"), &["install"], place, &home);
+    let library = home.join(".local/share/ncm/models/bcap0010-p270.lib");
+    let netlist = format!(
+        ".title KiCad schematic\n.include \"{}\"\nI1 0 a DC 1\nXC1 a 0 bcap0010_p270 ic=1\n.tran 10m 1\n.end\n",
+        library.display()
+    );
+    std::fs::write(place.join("netlist.cir"), netlist).expect("a netlist");
+    let host = root()
+        .join("tests/support/libngspice_host.py")
+        .display()
+        .to_string();
+    let words = [
+        "python3",
+        &host,
+        "netlist.cir",
+        "print v(a)[length(v(a))-1]",
+    ];
+    let said = run(&kicad.join("run"), &words, place, &home);
+    let value = said
+        .rsplit('=')
+        .next()
+        .and_then(|v| v.trim().parse::<f64>().ok());
+    // 1 C in 10 F, and the drop of a resistance below 75 mohm.
+    assert!(value.is_some_and(|v| (1.1..1.18).contains(&v)), "{said}");
+}
+
 /// Every command of the page that a script can run, in the page's order, in a clean home.
 #[test]
 #[ignore = "slow: KiCad, and a run of the converter"]
