@@ -61,20 +61,6 @@ fn blocks_are_found_and_excused_with_a_reason_only() {
     assert_eq!((found[0].line, found[1].line), (2, 7));
 }
 
-/// A page that no reader is led to is as good as not written.
-#[test]
-fn the_index_names_every_page() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let index = std::fs::read_to_string(folder.join("README.md")).unwrap();
-    for page in pages() {
-        let name = page.file_name().unwrap().to_string_lossy().into_owned();
-        assert!(
-            name == "README.md" || index.contains(&format!("]({name})")),
-            "docs/README.md does not name {name}"
-        );
-    }
-}
-
 #[test]
 fn links_between_pages_lead_somewhere() {
     for page in pages() {
