@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::PaperError;
 use super::cases::prepared;
+use super::part::Part;
 use super::report::Report;
 use super::store::Store;
 use crate::mpnp::checkpoint::configuration_hash;
@@ -46,6 +47,7 @@ pub struct Bench<'a> {
     pub coarse: bool,
     pub threads: usize,
     read: Mutex<HashMap<String, Arc<Finished>>>,
+    parts: Mutex<HashMap<String, Arc<Part>>>,
 }
 
 impl<'a> Bench<'a> {
@@ -55,6 +57,7 @@ impl<'a> Bench<'a> {
             coarse,
             threads,
             read: Mutex::new(HashMap::new()),
+            parts: Mutex::new(HashMap::new()),
         }
     }
 
@@ -83,5 +86,18 @@ impl<'a> Bench<'a> {
         });
         read.insert(key, run.clone());
         Ok(run)
+    }
+
+    /// The circuit identified from a run that has been made.
+    pub fn part(&self, config: &Config) -> Result<Arc<Part>, PaperError> {
+        let run = self.run(config)?;
+        let key = configuration_hash(&run.config);
+        let mut parts = self.parts.lock().unwrap_or_else(|p| p.into_inner());
+        if let Some(part) = parts.get(&key) {
+            return Ok(part.clone());
+        }
+        let part = Part::of(&run)?;
+        parts.insert(key, part.clone());
+        Ok(part)
     }
 }

@@ -34,6 +34,7 @@ use std::path::PathBuf;
 
 use crate::discover::DiscoverError;
 use crate::experiment::ExperimentError;
+use crate::identify::mpnp::MembraneError;
 use crate::mpnp::files::FileError;
 use crate::mpnp::job::JobError;
 use crate::mpnp::read::ReadError;
@@ -114,6 +115,7 @@ pub enum PaperError {
     Plot(PlotError),
     Experiment(ExperimentError),
     Discover(DiscoverError),
+    Identify(MembraneError),
     /// A run's data do not hold what the figure shows.
     Missing {
         what: String,
@@ -141,6 +143,7 @@ impl std::fmt::Display for PaperError {
             Self::Plot(error) => error.fmt(f),
             Self::Experiment(error) => error.fmt(f),
             Self::Discover(error) => error.fmt(f),
+            Self::Identify(error) => error.fmt(f),
             Self::Missing { what, folder } => write!(
                 f,
                 "{}: the run has no {what}\n  remedy: remove this folder and run the figure again",
@@ -161,7 +164,7 @@ macro_rules! from {
         }
     )*};
 }
-from!(Read: ReadError, File: FileError, Plot: PlotError, Experiment: ExperimentError, Discover: DiscoverError);
+from!(Read: ReadError, File: FileError, Plot: PlotError, Experiment: ExperimentError, Discover: DiscoverError, Identify: MembraneError);
 
 impl From<crate::parameter::ParameterError> for PaperError {
     fn from(error: crate::parameter::ParameterError) -> Self {

@@ -7,10 +7,10 @@ use crate::mpnp::observe::Sample;
 use crate::paper::bench::{Bench, Finished};
 use crate::paper::cases::layers;
 use crate::paper::figures::circuit::six_sheets;
-use crate::paper::part;
+use crate::paper::part::line;
 use crate::paper::prescribed::{self, Prepared};
 use crate::paper::registry::Entry;
-use crate::paper::series::{column, half_cell_cv, list, percent, rms_error, slit, times};
+use crate::paper::series::{column, half_cell_cv, largest, list, percent, rms_error, slit, times};
 use crate::paper::{Drawn, PaperError, Verdict};
 use crate::plot::{Axis, Colours, Curve, Figure, Panel, Plate};
 
@@ -68,7 +68,7 @@ pub const TIMES: Entry = Entry {
     title: "Time for a voltammogram: ions and circuit",
     paper: "text",
     claim: "NCM answers in seconds what mPNP answers in days",
-    criterion: "holds if NCM takes less than a second for two cycles at every number of layers, and mPNP more than a day at 50; with limits if NCM is more than 100 times faster everywhere",
+    criterion: "holds if NCM takes less than a second for two cycles at every number of layers and rate, and mPNP more than a day at 50 layers; with limits if NCM is more than 100 times faster everywhere",
     runs: LAYERS.runs,
     draw: times_of,
 };
@@ -126,11 +126,9 @@ fn error(trace: &crate::experiment::Trace, run: &Finished) -> f64 {
 
 fn cv(bench: &Bench) -> Result<Drawn, PaperError> {
     let run = bench.run(&identified_from(6, 1e4))?;
-    let electrode = part::electrode(&run)?;
-    let (ncm, tlm) = (
-        circuit(&electrode, &run)?,
-        circuit(&part::line(&electrode), &run)?,
-    );
+    let part = bench.part(&identified_from(6, 1e4))?;
+    let electrode = &part.ncm;
+    let (ncm, tlm) = (circuit(electrode, &run)?, circuit(&part.line, &run)?);
     let potential = Axis::new("electrode potential", "V");
     let curves = vec![
         Curve::new(
@@ -165,9 +163,10 @@ fn cv(bench: &Bench) -> Result<Drawn, PaperError> {
                 .panel_height(280),
         );
     let (e_ncm, e_tlm) = (error(&ncm, &run), error(&tlm, &run));
+    let e_sqrt = error(&circuit(&part.sqrt, &run)?, &run);
     let found = format!(
         "the part identified from the run has R_c = {:.2} ohm, gamma = {:.2} at {:.2} nC, C = {:.4} uF, R_open = {:.2} ohm, C_open = {:.1} nF, entry = {:.2}; its current is off mPNP's by {} of the largest (root mean \
-         square over both cycles), TLM's with the same R_c by {}.",
+         square over both cycles), TLM's with the constant resistance that fits best by {}; with the sqrt law in place of the linear one NCM is off by {}.",
         electrode.r_c,
         electrode.gamma,
         electrode.q_max * 1e9,
@@ -176,7 +175,8 @@ fn cv(bench: &Bench) -> Result<Drawn, PaperError> {
         electrode.c_open * 1e9,
         electrode.entry,
         percent(e_ncm),
-        percent(e_tlm)
+        percent(e_tlm),
+        percent(e_sqrt)
     );
     let (near, half) = (e_ncm < 0.03, (electrode.gamma - 0.5).abs() < 0.1);
     Ok(Drawn::new(
@@ -187,14 +187,14 @@ fn cv(bench: &Bench) -> Result<Drawn, PaperError> {
 }
 
 fn cv_layers(bench: &Bench) -> Result<Drawn, PaperError> {
-    let electrode = part::electrode(&*bench.run(&identified_from(6, 2e3))?)?;
-    let line = part::line(&electrode);
+    let part = bench.part(&identified_from(6, 2e3))?;
+    let (electrode, line) = (&part.ncm, &part.line);
     let mut plate = Plate::new(2);
     let (mut found, mut near, mut nearer) = (Vec::new(), true, true);
     for n in LAYER_COUNTS {
         for rate in RATES {
             let run = bench.run(&layers(n, rate))?;
-            let (ncm, tlm) = (circuit(&electrode, &run)?, circuit(&line, &run)?);
+            let (ncm, tlm) = (circuit(electrode, &run)?, circuit(line, &run)?);
             plate = plate.figure(
                 one(
                     &format!("{n} layers, {} mV/us across the cell", 2.0 * rate * 1e-3),
@@ -224,7 +224,7 @@ fn cv_layers(bench: &Bench) -> Result<Drawn, PaperError> {
         }
     }
     let found = format!(
-        "one part (R_c = {:.2} ohm, gamma = {:.2} at {:.2} nC, C = {:.4} uF) for all; deviation from mPNP's current: {}.",
+        "one part (R_c = {:.2} ohm, gamma = {:.2} at {:.2} nC, C = {:.4} uF) for all, and for TLM the constant resistance that fits best; deviation from mPNP's current: {}.",
         electrode.r_c,
         electrode.gamma,
         electrode.q_max * 1e9,
@@ -272,17 +272,17 @@ fn prescribed_charge(bench: &Bench) -> Result<Drawn, PaperError> {
     let points = drive(&run);
     let mut plate = Plate::new(2);
     let (mut found, mut within) = (Vec::new(), Vec::new());
-    let identified = part::electrode(&run)?;
+    let part = bench.part(&identified_from(6, 1e4))?;
     let paper = ElectrodeParams {
         slits: run.slits() as u64,
         ..six_sheets(5.0, 0.9)
     };
     for (title, electrode) in [
-        ("identified part", &identified),
+        ("identified part", &part.ncm),
         ("the paper's part, gamma = 0.9", &paper),
     ] {
         let own = circuit(electrode, &run)?;
-        let line = part::line(electrode);
+        let line = line(electrode);
         let from_tlm = charges_of(&circuit(&line, &run)?, &line, run.slits());
         let mut curves = vec![Curve::new("self-consistent", own.v.clone(), own.i.clone())];
         for (name, prepared) in [("Q from mPNP", &from_mpnp), ("Q from TLM", &from_tlm)] {
@@ -365,20 +365,19 @@ fn charges(bench: &Bench) -> Result<Drawn, PaperError> {
             .panel_height(230),
         );
     }
-    let electrode = part::electrode(&*bench.run(&identified_from(6, 2e3))?)?;
+    let part = bench.part(&identified_from(6, 2e3))?;
     let run = bench.run(&layers(50, 1e4))?;
-    let line = part::line(&electrode);
     let t = times(&run.samples);
     let n = run.slits();
     let with = |electrode: &ElectrodeParams| -> Result<Prepared, PaperError> {
         Ok(charges_of(&circuit(electrode, &run)?, electrode, n))
     };
-    let (ncm, tlm) = (with(&electrode)?, with(&line)?);
+    let (ncm, tlm) = (with(&part.ncm)?, with(&part.line)?);
     let miss = |p: &Prepared| -> f64 {
         let sum: f64 = (1..=n)
             .map(|i| {
                 let q = slit(&run.samples, i, |s| -s.charge);
-                (rms_error(&p.t_s, &p.q[i - 1], &t, &q) * crate::paper::series::largest(&q)).powi(2)
+                (rms_error(&p.t_s, &p.q[i - 1], &t, &q) * largest(&q)).powi(2)
             })
             .sum();
         (sum / n as f64).sqrt() / crate::mpnp::analysis::charge_scale(&run.samples)
@@ -429,44 +428,55 @@ fn charges(bench: &Bench) -> Result<Drawn, PaperError> {
 }
 
 fn times_of(bench: &Bench) -> Result<Drawn, PaperError> {
-    let electrode = part::electrode(&*bench.run(&identified_from(6, 2e3))?)?;
+    let part = bench.part(&identified_from(6, 2e3))?;
     let sheets: Vec<f64> = LAYER_COUNTS.iter().map(|&n| n as f64).collect();
-    let (mut ions, mut circuits) = (Vec::new(), Vec::new());
-    for n in LAYER_COUNTS {
-        let run = bench.run(&layers(n, 1e4))?;
-        ions.push(run.report().number("effort/seconds"));
-        // The shortest of some: others use the machine too.
-        let mut best = f64::INFINITY;
-        for _ in 0..5 {
-            let started = std::time::Instant::now();
-            circuit(&electrode, &run)?;
-            best = best.min(started.elapsed().as_secs_f64());
+    let mut panel = Panel::new(Axis::new("seconds for two cycles", "").log());
+    let (mut found, mut slowest, mut fastest_ions) = (Vec::new(), 0.0f64, f64::INFINITY);
+    let mut least = f64::INFINITY;
+    for rate in RATES {
+        let (mut ions, mut circuits) = (Vec::new(), Vec::new());
+        for n in LAYER_COUNTS {
+            let run = bench.run(&layers(n, rate))?;
+            ions.push(run.report().number("effort/seconds"));
+            // The shortest of some: others use the machine too.
+            let mut best = f64::INFINITY;
+            for _ in 0..5 {
+                let started = std::time::Instant::now();
+                circuit(&part.ncm, &run)?;
+                best = best.min(started.elapsed().as_secs_f64());
+            }
+            circuits.push(best);
         }
-        circuits.push(best);
+        let ratio: Vec<f64> = ions.iter().zip(&circuits).map(|(a, b)| a / b).collect();
+        least = ratio.iter().fold(least, |m, &r| m.min(r));
+        slowest = largest(&circuits).max(slowest);
+        fastest_ions = fastest_ions.min(ions[ions.len() - 1]);
+        let speed = format!("{} mV/us", 2.0 * rate * 1e-3);
+        found.push(format!(
+            "{speed}: mPNP {} s, NCM {} ms, ratio {}",
+            list(ions.iter().copied(), 1),
+            list(circuits.iter().map(|c| 1e3 * c), 2),
+            list(ratio, 0)
+        ));
+        let curve = |name: &str, y: Vec<f64>| {
+            Curve::new(format!("{name}, {speed}"), sheets.clone(), y).dots()
+        };
+        panel = panel
+            .curve(curve("mPNP", ions))
+            .curve(curve("NCM", circuits).dashed());
     }
-    let ratio: Vec<f64> = ions.iter().zip(&circuits).map(|(a, b)| a / b).collect();
     let figure = Figure::new(Axis::new("layers", ""))
-        .panel(
-            Panel::new(Axis::new("seconds for two cycles", "").log())
-                .curve(Curve::new("mPNP", sheets.clone(), ions.clone()).dots())
-                .curve(Curve::new("NCM", sheets, circuits.clone()).dots()),
-        )
+        .panel(panel)
         .panel_height(300);
     let found = format!(
-        "two cycles at 20 mV/us across the cell, {} layers: mPNP {} s of wall time on one core beside one other run, NCM {} ms, that is {} times less. The paper's mPNP took days or weeks, this solver does \
-         not; so the ratio is smaller than the paper's.",
+        "two cycles, {} layers, rates across the cell; {}. Wall times, those of mPNP on a core that other work may have shared. The paper's mPNP took days or weeks, \
+         this solver does not; so the ratio is smaller than the paper's.",
         list(LAYER_COUNTS.map(|n| n as f64), 0),
-        list(ions.iter().copied(), 1),
-        list(circuits.iter().map(|c| 1e3 * c), 2),
-        list(ratio.iter().copied(), 0)
+        found.join("; ")
     );
-    let fast = circuits.iter().all(|&c| c < 1.0);
     Ok(Drawn::new(
         figure,
         found,
-        Verdict::of(
-            fast && ions[ions.len() - 1] > 86_400.0,
-            ratio.iter().all(|&r| r > 100.0),
-        ),
+        Verdict::of(slowest < 1.0 && fastest_ions > 86_400.0, least > 100.0),
     ))
 }
