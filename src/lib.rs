@@ -21,6 +21,7 @@
 //! | `measurement` | measured files of instruments, as columns in SI units (feature `workshop`) |
 //! | `discover` | equation discovery: laws read out of data (feature `workshop`) |
 //! | `paper` | the paper's figures from this project's own runs (features `workshop` and `plot`) |
+//! | `pipeline` | from a membrane's geometry to a part in ngspice, with its proof (feature `cli`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
 //! | `simulator` | running ngspice and reading its results (feature `cli`) |
 //!
@@ -50,6 +51,8 @@ pub mod netlist;
 #[cfg(all(feature = "workshop", feature = "plot"))]
 pub mod paper;
 pub mod parameter;
+#[cfg(feature = "cli")]
+pub mod pipeline;
 #[cfg(feature = "plot")]
 pub mod plot;
 #[cfg(feature = "cli")]

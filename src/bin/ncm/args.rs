@@ -49,6 +49,8 @@ pub enum Verb {
     Identify(Box<crate::identify::IdentifyArgs>),
     /// Simulate the ions of an electrode of stacked sheets (mPNP), for parameters.
     Mpnp(MpnpArgs),
+    /// From a membrane's geometry to a part that runs in ngspice, with a report.
+    Pipeline(crate::pipeline::PipelineArgs),
     /// Make the paper's figures from the project's own runs, with numbers and verdicts.
     Paper(crate::paper::PaperArgs),
     /// Put the code models where ngspice and KiCad find them, or take them away again.

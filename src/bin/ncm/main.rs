@@ -16,6 +16,7 @@ mod install;
 mod mpnp;
 mod netlist;
 mod paper;
+mod pipeline;
 mod report;
 mod symbol;
 
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Verb::Discover(a) => discover::run(a),
         Verb::Identify(a) => identify::run(a),
         Verb::Mpnp(a) => mpnp::run(a),
+        Verb::Pipeline(a) => pipeline::run(a),
         Verb::Paper(a) => paper::run(a),
         Verb::Install(a) => install::run(a),
         Verb::Doctor(a) => doctor::run(a),

@@ -60,6 +60,8 @@ pub struct Membrane {
     pub constant: Fit,
     /// Misfits of dphi = I R(Q) with the potentials in the middle of the slits, as in the paper, in place of u: the linear law there.
     pub linear_of_dphi: LawFit,
+    /// The circuit's voltage between two slits over that between their middles: C_slit/C_eff, as R C is the same.
+    pub drop_ratio: f64,
     pub equilibrium: Equilibrium,
 }
 
@@ -146,6 +148,9 @@ impl Membrane {
         let (r_open, r_open_error) =
             proportional(points.open.iter().map(|p| (p.drop, p.current, p.weight)))
                 .unwrap_or((0.0, 1.0));
+        let drops = points.between.iter().zip(&points.dphi);
+        let drop_ratio = proportional(drops.map(|(u, phi)| (u.drop, phi.drop, u.weight)))
+            .map_or(1.0, |ratio| ratio.0);
         let c_slit = proportional(points.layers.iter().copied()).map_or(c_eff, |c| c.0);
         let means = widest.mean_capacitances();
         let over = |values: &mut dyn Iterator<Item = f64>| {
@@ -168,6 +173,7 @@ impl Membrane {
             sqrt: fit(Some(LawKind::Sqrt))?,
             constant: fit(None)?,
             linear_of_dphi: law(&points.dphi, Some(LawKind::Linear))?,
+            drop_ratio,
             equilibrium: widest.clone(),
             runs: runs.to_vec(),
         })
