@@ -34,6 +34,8 @@ pub mod capi;
 pub mod card;
 pub mod cell;
 #[cfg(feature = "workshop")]
+pub mod datasheet;
+#[cfg(feature = "workshop")]
 pub mod discover;
 pub mod experiment;
 #[cfg(feature = "workshop")]

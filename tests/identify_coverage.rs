@@ -77,7 +77,6 @@ fn count(
                             .filter(|v| fixed.contains(&v.0))
                             .map(|v| (v.0.to_string(), v.1))
                             .collect(),
-                        ..Request::default()
                     };
                     let outcome = identify(measured(&truth, seed + 1), &request)
                         .unwrap_or_else(|e| panic!("{e}"));

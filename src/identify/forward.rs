@@ -11,6 +11,11 @@ use crate::stamp::Stepper;
 /// Relative tolerance of simulations: below any noise, and smooth enough for differences.
 const TOLERANCE: f64 = 1e-7;
 
+/// Cycles that are run for one that is measured as one of many: what the start from rest has left is then gone to
+/// below a millionth where a cycle lasts a few time constants. A fixed number keeps predictions smooth in the
+/// parameters.
+const ROUNDS: usize = 4;
+
 /// A prediction for every sample of a record.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Prediction {
@@ -43,7 +48,7 @@ pub fn predict(part: &Part, record: &Record, v_start: Option<f64>) -> Option<Pre
             ..
         } => {
             let v_start = v_start.unwrap_or(*seen);
-            let rounds = if *periodic { 2 } else { 1 };
+            let rounds = if *periodic { ROUNDS } else { 1 };
             let wanted = |(v, i): (f64, f64)| if record.kind == Kind::Cv { i } else { v };
             let mut out = Vec::with_capacity(t_s.len());
             match part {

@@ -47,6 +47,8 @@ pub enum Verb {
     Discover(Box<crate::discover::DiscoverArgs>),
     /// A card from measured files: CV, charge and discharge, rest, impedance.
     Identify(Box<crate::identify::IdentifyArgs>),
+    /// Run a card by the procedures of its data sheet: measured against rated.
+    Datasheet(crate::datasheet::DatasheetArgs),
     /// Simulate the ions of an electrode of stacked sheets (mPNP), for parameters.
     Mpnp(MpnpArgs),
     /// From a membrane's geometry to a part that runs in ngspice, with a report.

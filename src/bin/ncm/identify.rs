@@ -10,6 +10,7 @@ use ncm::measurement::{Choice, MeasurementError, Series, Spectrum, Table};
 use serde_json::{Value, json};
 
 use crate::args::number;
+use crate::datasheet::{self, FromSheetArgs};
 use crate::failure::Failure;
 use crate::files;
 use crate::identify_mpnp::{self, MpnpRunsArgs};
@@ -33,6 +34,8 @@ pub enum Source {
     Eis(FitArgs),
     /// Simulations of the ions: directories that `ncm mpnp` has written.
     Mpnp(MpnpRunsArgs),
+    /// The numbers of a data sheet: capacitance, resistances, leakage, ...
+    Datasheet(FromSheetArgs),
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +104,7 @@ pub fn run(a: &IdentifyArgs) -> Result<Report, Failure> {
         Source::Rest(a) => (Kind::Rest, a),
         Source::Eis(a) => (Kind::Eis, a),
         Source::Mpnp(a) => return identify_mpnp::run(a),
+        Source::Datasheet(a) => return datasheet::identify(a),
     };
     for path in a.output.iter().chain(&a.plot) {
         files::check_target(path)?;

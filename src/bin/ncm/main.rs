@@ -4,6 +4,7 @@
 //! failed), 2 (bad input).
 
 mod args;
+mod datasheet;
 mod discover;
 mod doctor;
 mod experiments;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Verb::Symbol(a) => symbol::run(a),
         Verb::Discover(a) => discover::run(a),
         Verb::Identify(a) => identify::run(a),
+        Verb::Datasheet(a) => datasheet::run(a),
         Verb::Mpnp(a) => mpnp::run(a),
         Verb::Pipeline(a) => pipeline::run(a),
         Verb::Paper(a) => paper::run(a),
