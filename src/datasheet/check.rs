@@ -30,6 +30,9 @@ impl Check {
 /// Tolerance of the capacitance where a sheet gives none, a share each way: the closest that makers sell.
 const TOLERANCE: f64 = 0.1;
 
+/// A card at the end of the range must not fail by rounding.
+const ROUNDING: f64 = 1e-3;
+
 /// Resistance and leakage are upper limits in sheets. A card at its sheet's number must not fail by rounding.
 const LIMIT: f64 = 1.01;
 
@@ -50,7 +53,10 @@ pub fn compare(sheet: &Sheet, measured: &Measured) -> Vec<Check> {
             unit: "F",
             measured: measured.capacitance,
             rated: Some(c),
-            allowed: Some((c * (1.0 + low), c * (1.0 + high))),
+            allowed: Some((
+                c * (1.0 + low) * (1.0 - ROUNDING),
+                c * (1.0 + high) * (1.0 + ROUNDING),
+            )),
         },
         limit("DC resistance", "ohm", measured.esr_dc, sheet.dc()),
         limit(
