@@ -231,6 +231,11 @@ enum ncm_quantity
    * Newton iterations since the cell was made: the effort.
    */
   NCM_QUANTITY_ITERATIONS = 8,
+  /**
+   * State of charge, 1: charge over that at rest at the card's highest voltage (`v_max` of `[limits]`), which
+   * must be given.
+   */
+  NCM_QUANTITY_STATE_OF_CHARGE = 9,
 };
 #ifndef __cplusplus
 #if __STDC_VERSION__ >= 202311L
@@ -718,7 +723,8 @@ ncm_result ncm_charge_form_eval(const struct ncm_charge_form *form,
                                 double *c_F);
 
 /**
- * Makes a cell from a card, at rest and charged to the card's `ic` (0 where it leaves that open). All memory that steps need is
+ * Makes a cell from a card, at rest and charged to the card's `ic` (0 where it leaves that open), or where
+ * the card's `ic_rate` says that a ramp to `ic` left it. All memory that steps need is
  * allocated here. On success the new handle is written to `stepper`.
  */
 ncm_result ncm_stepper_new(const struct ncm_card *card,
@@ -738,6 +744,17 @@ ncm_result ncm_stepper_free(struct ncm_stepper *stepper);
  * Puts the cell at rest, charged to the terminal voltage `v_V` (volt). History is forgotten.
  */
 ncm_result ncm_stepper_set_voltage(struct ncm_stepper *stepper, double v_V);
+
+/**
+ * Puts the cell where a history leaves it: in equilibrium at `from_V`, ramped at `rate_V_per_s` (above 0) to
+ * `v_V`, then left open for `rest_s`. Charge is then spread unevenly over the slits, and the terminal voltage is that
+ * of the open circuit.
+ */
+ncm_result ncm_stepper_set_history(struct ncm_stepper *stepper,
+                                   double v_V,
+                                   double from_V,
+                                   double rate_V_per_s,
+                                   double rest_s);
 
 /**
  * Sets the net charge of every section of an electrode (an `ncm_electrode`), mouth first, coulomb, of

@@ -456,6 +456,11 @@ public:
 
     void set_voltage(volts v) { check(ncm_stepper_set_voltage(get(), v.value())); }
 
+    /// In equilibrium at `from`, ramped to `v`, then left open.
+    void set_history(volts v, volts from, double rate_V_per_s, seconds rest) {
+        check(ncm_stepper_set_history(get(), v.value(), from.value(), rate_V_per_s, rest.value()));
+    }
+
     void set_section_charges(electrode which, view<const double> charges_C) {
         check(ncm_stepper_set_section_charges(get(), static_cast<std::uint32_t>(which),
                                               charges_C.data(), charges_C.size()));

@@ -7,6 +7,7 @@ use super::panic::boundary;
 use super::params::electrode;
 use super::stepper::{Cell, ncm_stepper};
 use crate::cell::Electrode;
+use crate::parameter::ParameterError;
 use crate::stamp::Stepper;
 
 /// What can be read off a cell's accepted state as one number.
@@ -32,6 +33,9 @@ pub enum ncm_quantity {
     NCM_QUANTITY_CAPACITANCE_F = 7,
     /// Newton iterations since the cell was made: the effort.
     NCM_QUANTITY_ITERATIONS = 8,
+    /// State of charge, 1: charge over that at rest at the card's highest voltage (`v_max` of `[limits]`), which
+    /// must be given.
+    NCM_QUANTITY_STATE_OF_CHARGE = 9,
 }
 
 /// Writes an `ncm_quantity` of the accepted state to `value`.
@@ -45,24 +49,37 @@ pub unsafe extern "C" fn ncm_stepper_read(
     boundary("ncm_stepper_read", || {
         // SAFETY: the caller passes a place for one number.
         let out = unsafe { Out::new(value, "value")? };
-        let read: fn(&Stepper) -> f64 = match quantity {
-            n if n == NCM_QUANTITY_VOLTAGE_V as u32 => Stepper::voltage,
-            n if n == NCM_QUANTITY_CURRENT_A as u32 => Stepper::current,
-            n if n == NCM_QUANTITY_CHARGE_C as u32 => Stepper::charge,
-            n if n == NCM_QUANTITY_STORED_ENERGY_J as u32 => Stepper::stored_energy,
-            n if n == NCM_QUANTITY_DISSIPATION_W as u32 => Stepper::dissipation,
-            n if n == NCM_QUANTITY_EFFECTIVE_RESISTANCE_OHM as u32 => Stepper::effective_resistance,
-            n if n == NCM_QUANTITY_FILL as u32 => Stepper::fill,
-            n if n == NCM_QUANTITY_CAPACITANCE_F as u32 => |s| s.cell().capacitance(),
-            n if n == NCM_QUANTITY_ITERATIONS as u32 => |s| s.iterations() as f64,
+        let read: Option<fn(&Stepper) -> f64> = match quantity {
+            n if n == NCM_QUANTITY_STATE_OF_CHARGE as u32 => None,
+            n if n == NCM_QUANTITY_VOLTAGE_V as u32 => Some(Stepper::voltage),
+            n if n == NCM_QUANTITY_CURRENT_A as u32 => Some(Stepper::current),
+            n if n == NCM_QUANTITY_CHARGE_C as u32 => Some(Stepper::charge),
+            n if n == NCM_QUANTITY_STORED_ENERGY_J as u32 => Some(Stepper::stored_energy),
+            n if n == NCM_QUANTITY_DISSIPATION_W as u32 => Some(Stepper::dissipation),
+            n if n == NCM_QUANTITY_EFFECTIVE_RESISTANCE_OHM as u32 => {
+                Some(Stepper::effective_resistance)
+            }
+            n if n == NCM_QUANTITY_FILL as u32 => Some(Stepper::fill),
+            n if n == NCM_QUANTITY_CAPACITANCE_F as u32 => Some(|s| s.cell().capacitance()),
+            n if n == NCM_QUANTITY_ITERATIONS as u32 => Some(|s| s.iterations() as f64),
             n => {
                 return Err(Failure::new(
                     ncm_result::NCM_RESULT_UNKNOWN_CHOICE,
-                    format!("quantity = {n}: allowed is an ncm_quantity, 0 to 8"),
+                    format!("quantity = {n}: allowed is an ncm_quantity, 0 to 9"),
                 ));
             }
         };
-        let value = with(stepper, |cell| Ok(read(&cell.stepper)))?;
+        let value = match read {
+            Some(read) => with(stepper, |cell| Ok(read(&cell.stepper)))?,
+            None => with(stepper, |cell| {
+                if cell.v_rated.is_finite() {
+                    return Ok(cell.stepper.state_of_charge(cell.v_rated));
+                }
+                let allowed =
+                    "a voltage in [limits] of the card: the state of charge counts from it";
+                Err(ParameterError::new("v_max", "(not given)", allowed).into())
+            })?,
+        };
         check_finite("value", &[value])?;
         out.write(value);
         Ok(())
@@ -146,17 +163,22 @@ unsafe fn sections(
     read: fn(&Stepper, Electrode, &mut [f64]) -> usize,
 ) -> Result<(), Failure> {
     let which = electrode(which)?;
-    with(stepper, |Cell { stepper, scratch }| {
-        let count = stepper.section_count(which);
-        check_length(name, length, count)?;
-        // SAFETY: as promised to this function.
-        let out = unsafe { OutArray::new(out, length, name)? };
-        let values = &mut scratch[..count];
-        read(stepper, which, values);
-        check_finite(name, values)?;
-        out.write(values);
-        Ok(())
-    })
+    with(
+        stepper,
+        |Cell {
+             stepper, scratch, ..
+         }| {
+            let count = stepper.section_count(which);
+            check_length(name, length, count)?;
+            // SAFETY: as promised to this function.
+            let out = unsafe { OutArray::new(out, length, name)? };
+            let values = &mut scratch[..count];
+            read(stepper, which, values);
+            check_finite(name, values)?;
+            out.write(values);
+            Ok(())
+        },
+    )
 }
 
 /// Writes the number of values that `ncm_stepper_save` needs to `length`.
@@ -183,16 +205,21 @@ pub unsafe extern "C" fn ncm_stepper_save(
     length: usize,
 ) -> ncm_result {
     boundary("ncm_stepper_save", || {
-        with(stepper, |Cell { stepper, scratch }| {
-            let wanted = stepper.snapshot_len();
-            check_length("state", length, wanted)?;
-            // SAFETY: the caller passes room for `length` values.
-            let out = unsafe { OutArray::new(state, length, "state")? };
-            let values = &mut scratch[..wanted];
-            stepper.save(values)?;
-            out.write(values);
-            Ok(())
-        })
+        with(
+            stepper,
+            |Cell {
+                 stepper, scratch, ..
+             }| {
+                let wanted = stepper.snapshot_len();
+                check_length("state", length, wanted)?;
+                // SAFETY: the caller passes room for `length` values.
+                let out = unsafe { OutArray::new(state, length, "state")? };
+                let values = &mut scratch[..wanted];
+                stepper.save(values)?;
+                out.write(values);
+                Ok(())
+            },
+        )
     })
 }
 
@@ -210,10 +237,15 @@ pub unsafe extern "C" fn ncm_stepper_restore(
     boundary("ncm_stepper_restore", || {
         // SAFETY: the caller passes `length` values.
         let state = unsafe { read_array(state, length, "state")? };
-        with(stepper, |Cell { stepper, scratch }| {
-            stepper.restore(&state)?;
-            scratch.resize(stepper.snapshot_len(), 0.0);
-            Ok(())
-        })
+        with(
+            stepper,
+            |Cell {
+                 stepper, scratch, ..
+             }| {
+                stepper.restore(&state)?;
+                scratch.resize(stepper.snapshot_len(), 0.0);
+                Ok(())
+            },
+        )
     })
 }

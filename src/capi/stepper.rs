@@ -6,6 +6,8 @@ use super::handle::{handle, issue, release, with};
 use super::memory::{Out, check_finite, check_length, read_into};
 use super::panic::boundary;
 use super::params::electrode;
+use crate::experiment::History;
+use crate::parameter::{ParameterError, check_range};
 use crate::stamp::{Companion, Stepper, TrialError};
 
 /// A cell with its state. `v` is the voltage of the positive against the negative terminal, `i` the
@@ -20,6 +22,8 @@ pub struct ncm_stepper {
 pub(super) struct Cell {
     pub stepper: Stepper,
     pub scratch: Vec<f64>,
+    /// Highest voltage of the whole part by the card's limits, volt; infinite where it has none.
+    pub v_rated: f64,
 }
 
 handle!(ncm_stepper => Cell, kind 4);
@@ -51,7 +55,8 @@ impl ncm_companion {
     }
 }
 
-/// Makes a cell from a card, at rest and charged to the card's `ic` (0 where it leaves that open). All memory that steps need is
+/// Makes a cell from a card, at rest and charged to the card's `ic` (0 where it leaves that open), or where
+/// the card's `ic_rate` says that a ramp to `ic` left it. All memory that steps need is
 /// allocated here. On success the new handle is written to `stepper`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ncm_stepper_new(
@@ -61,11 +66,24 @@ pub unsafe extern "C" fn ncm_stepper_new(
     boundary("ncm_stepper_new", || {
         // SAFETY: the caller passes a place for one handle.
         let out = unsafe { Out::new(stepper, "stepper")? };
-        let (params, ic) = with(card, |card| Ok((card.cell.clone(), card.ic.unwrap_or(0.0))))?;
+        let (params, ic, history) = with(card, |card| {
+            Ok((card.cell.clone(), card.ic.unwrap_or(0.0), card.history))
+        })?;
         let mut stepper = Stepper::new(&params)?;
         stepper.set_voltage(ic)?;
+        if let Some(history) = history {
+            history.prepare(&mut stepper, ic)?;
+        }
         let scratch = vec![0.0; stepper.snapshot_len()];
-        issue(Cell { stepper, scratch }, out)
+        let v_rated = params.limits.v_max * params.series;
+        issue(
+            Cell {
+                stepper,
+                scratch,
+                v_rated,
+            },
+            out,
+        )
     })
 }
 
@@ -97,6 +115,26 @@ pub extern "C" fn ncm_stepper_set_voltage(stepper: *mut ncm_stepper, v_V: f64) -
     })
 }
 
+/// Puts the cell where a history leaves it: in equilibrium at `from_V`, ramped at `rate_V_per_s` (above 0) to
+/// `v_V`, then left open for `rest_s`. Charge is then spread unevenly over the slits, and the terminal voltage is that
+/// of the open circuit.
+#[unsafe(no_mangle)]
+pub extern "C" fn ncm_stepper_set_history(
+    stepper: *mut ncm_stepper,
+    v_V: f64,
+    from_V: f64,
+    rate_V_per_s: f64,
+    rest_s: f64,
+) -> ncm_result {
+    boundary("ncm_stepper_set_history", || {
+        check_range("v_V", v_V, -1e6, 1e6, "V")?;
+        let history = History::new(from_V, rate_V_per_s, rest_s)?.ok_or_else(|| {
+            ParameterError::new("ic_rate", rate_V_per_s, "above 0 and at most 1e15 V/s")
+        })?;
+        with(stepper, |cell| Ok(history.prepare(&mut cell.stepper, v_V)?))
+    })
+}
+
 /// Sets the net charge of every section of an electrode (an `ncm_electrode`), mouth first, coulomb, of
 /// one cell: `length` = `ncm_stepper_section_count` values, as `ncm_stepper_section_charges` gives
 /// them. History is forgotten; the terminal voltage becomes that of the open circuit.
@@ -109,19 +147,24 @@ pub unsafe extern "C" fn ncm_stepper_set_section_charges(
 ) -> ncm_result {
     boundary("ncm_stepper_set_section_charges", || {
         let which = electrode(which)?;
-        with(stepper, |Cell { stepper, scratch }| {
-            let count = stepper.section_count(which);
-            if count > 0 {
-                check_length("charges_C", length, count)?;
-            }
-            let charges = &mut scratch[..count];
-            // SAFETY: the caller passes `length` values, which is `count` unless that is 0.
-            unsafe { read_into(charges_C, charges, "charges_C")? };
-            stepper.set_section_charges(which, charges)?;
-            let wanted = stepper.snapshot_len();
-            scratch.resize(wanted, 0.0);
-            Ok(())
-        })
+        with(
+            stepper,
+            |Cell {
+                 stepper, scratch, ..
+             }| {
+                let count = stepper.section_count(which);
+                if count > 0 {
+                    check_length("charges_C", length, count)?;
+                }
+                let charges = &mut scratch[..count];
+                // SAFETY: the caller passes `length` values, which is `count` unless that is 0.
+                unsafe { read_into(charges_C, charges, "charges_C")? };
+                stepper.set_section_charges(which, charges)?;
+                let wanted = stepper.snapshot_len();
+                scratch.resize(wanted, 0.0);
+                Ok(())
+            },
+        )
     })
 }
 

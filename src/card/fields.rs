@@ -153,6 +153,24 @@ pub const CELL: &[Field] = &[
     field("series", "", "the number of cells in one string", "1"),
     field("parallel", "", "the number of strings side by side", "1"),
     field("ic", "V", "the voltage the part starts from", "unstated"),
+    field(
+        "ic_from",
+        "V",
+        "the voltage of the equilibrium before the ramp to ic",
+        "0",
+    ),
+    field(
+        "ic_rate",
+        "V/s",
+        "the rate of the ramp to ic (0: at rest at ic)",
+        "0",
+    ),
+    field(
+        "ic_rest",
+        "s",
+        "the time the part was left open after the ramp",
+        "0",
+    ),
 ];
 
 /// Keys of `[thermal]`; all optional.

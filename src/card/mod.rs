@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cell::CellParams;
+use crate::experiment::History;
 
 pub use error::{CardError, Problem};
 
@@ -36,6 +37,8 @@ pub struct Card {
     /// Voltage between the terminals at the start, volt. Without it experiments start from 0 V and
     /// simulators from the operating point of their circuit.
     pub ic: Option<f64>,
+    /// How the part got there; without it, it is at rest at `ic`.
+    pub history: Option<History>,
     pub validity: Validity,
     pub provenance: Provenance,
 }
@@ -75,6 +78,7 @@ impl Card {
             description: String::new(),
             cell,
             ic: None,
+            history: None,
             validity: Validity::default(),
             provenance: Provenance::default(),
         }

@@ -10,6 +10,7 @@ use super::reader::{Reader, View};
 use super::tree::{Entry, Item, Source, Sources, Table, parse_document};
 use super::{Card, CardError, FORMAT, Provenance, Validity};
 use crate::cell::{Ageing, CellParams, Limits, Thermal};
+use crate::experiment::History;
 use crate::ladder::{DEFAULT_U_RISE, ElectrodeParams, MAX_SLITS, Section};
 use crate::law::DEFAULT_R_MIN;
 use crate::parameter::ParameterError;
@@ -49,6 +50,7 @@ impl Reader<'_> {
         let description = self.text(top, "description");
         let cell = self.cell(root, top);
         let ic = self.ic(root);
+        let history = self.history(root);
         let validity = self.validity(root);
         let provenance = self.provenance(root);
         Some(Card {
@@ -56,6 +58,7 @@ impl Reader<'_> {
             description,
             cell: cell?,
             ic: ic?,
+            history: history?,
             validity: validity?,
             provenance,
         })
@@ -417,6 +420,24 @@ impl Reader<'_> {
         }
         self.out_of_range(view, &ParameterError::new("ic", ic, "-1e6 to 1e6 V"));
         None
+    }
+
+    fn history(&mut self, root: &Table) -> Option<Option<History>> {
+        let view = self.plain_view(root, "cell", CELL);
+        let from = self.number_or(view, "ic_from", 0.0);
+        let rate = self.number_or(view, "ic_rate", 0.0);
+        let rest = self.number_or(view, "ic_rest", 0.0);
+        match History::new(from?, rate?, rest?) {
+            Ok(Some(_)) if view.get("ic").is_none() => {
+                self.missing(view, "ic");
+                None
+            }
+            Ok(history) => Some(history),
+            Err(error) => {
+                self.out_of_range(view, &error);
+                None
+            }
+        }
     }
 
     fn validity(&mut self, root: &Table) -> Option<Validity> {

@@ -40,6 +40,9 @@ pub(super) fn card(card: &Card) -> String {
         ("series", Some(cell.series)),
         ("parallel", Some(cell.parallel)),
         ("ic", card.ic),
+        ("ic_from", card.history.map(|h| h.from)),
+        ("ic_rate", card.history.map(|h| h.rate)),
+        ("ic_rest", card.history.map(|h| h.rest)),
     ] {
         if let Some(value) = value {
             line(&mut out, key, &number(value), &comment(CELL, key));

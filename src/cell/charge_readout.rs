@@ -41,6 +41,39 @@ impl ChargeForm {
         }
     }
 
+    /// Writes the potentials of a cell whose electrodes hold `charges` (`w` in volts, electrode by electrode, mouth
+    /// first) with no current into them, the negative terminal at 0. Writes as many as `x` holds.
+    pub(crate) fn open_circuit(&self, charges: &[&[f64]], x: &mut [f64]) {
+        let mut put = |node: usize, potential: f64| {
+            if let Some(x) = x.get_mut(node) {
+                *x = potential;
+            }
+        };
+        let mouth = |e: usize| match (self.halves.get(e), charges.get(e)) {
+            (Some(half), Some(w)) => half.chain.potential(w[0]).0,
+            _ => 0.0,
+        };
+        // No drop between the bulk and either mouth.
+        let bulk = mouth(1);
+        let top = bulk + mouth(0);
+        put(self.halves[0].bulk, bulk);
+        for (half, w) in self.halves.iter().zip(charges) {
+            let electrode = if half.sign > 0.0 { top } else { 0.0 };
+            for (&psi, w) in half.psi.iter().zip(w.iter()) {
+                put(psi, electrode - half.sign * half.chain.potential(*w).0);
+            }
+        }
+        put(self.inner, top);
+        put(1, 0.0);
+        put(0, top);
+    }
+
+    /// Charge of the positive electrode of a part at rest at `v` (volt), coulomb.
+    pub fn rest_charge(&self, v: f64) -> f64 {
+        let chain = &self.halves[0].chain;
+        chain.total_capacitance() * chain.charge(v - self.rest_bulk(v).0).0
+    }
+
     /// Whether a capacitance rises with voltage.
     pub fn rises(&self) -> bool {
         self.halves.iter().any(|half| half.chain.rise.is_some())

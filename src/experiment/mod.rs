@@ -6,6 +6,7 @@
 mod cv;
 mod eis;
 mod gcd;
+mod history;
 mod integrator;
 mod rest;
 mod rodas5p;
@@ -16,6 +17,7 @@ mod trace;
 pub use cv::{CvProgram, cv};
 pub use eis::{EisProgram, Spectrum, eis, frequency_range};
 pub use gcd::{GcdProgram, gcd};
+pub use history::History;
 pub use integrator::{Drive, Effort, Integrator, Terminals};
 pub use rest::{RestProgram, rest};
 pub use step::{StepProgram, step};

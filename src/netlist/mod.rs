@@ -111,6 +111,14 @@ pub fn subcircuit(card: &Card, door: Door) -> Result<String, NetlistError> {
     match door {
         Door::Xspice => xspice::subcircuit(card),
         Door::Osdi => osdi::subcircuit(card),
+        Door::Plain(_) | Door::VerilogA if card.history.is_some() => Err(NetlistError {
+            card: card.name.clone(),
+            door,
+            parameter: "ic_rate".into(),
+            wrong: "a history before the start has no form".into(),
+            remedy: "use the door xspice or osdi, or --set ic_rate=0 for a part at rest at ic"
+                .into(),
+        }),
         Door::Plain(dialect) => Ok(plain::subcircuit(card, dialect)),
         Door::VerilogA => Ok(verilog_a::module(card)),
     }

@@ -35,6 +35,11 @@ pub(super) fn numbers(card: &Card) -> Vec<(String, f64)> {
         put("parallel", cell.parallel);
     }
     put("ic", card.ic.unwrap_or(NO_IC));
+    if let Some(history) = card.history {
+        put("icfrom", history.from);
+        put("icrate", history.rate);
+        put("icrest", history.rest);
+    }
     list
 }
 

@@ -66,6 +66,11 @@ impl Stepper {
         q / q_max
     }
 
+    /// State of charge, 1: charge over that of the part at rest at `v_rated` (volt, of the whole part).
+    pub fn state_of_charge(&self, v_rated: f64) -> f64 {
+        self.charge() / self.cell.rest_charge(v_rated)
+    }
+
     /// Terminal current at the end of the last accepted step, ampere.
     pub fn current(&self) -> f64 {
         self.i + self.cell.g_leak * self.v

@@ -31,14 +31,23 @@ class Electrode:
         self.law = table.get("law", "linear")
         self.r_c, self.gamma = table["r_c"], table["gamma"]
         self.q_max, self.c = table["q_max"], table["c_slit"]
+        self.rise, self.u_rise = table.get("c_rise", 0.0), table.get("u_rise", 1.0)
         self.n = table["slits"]
         self.entry = table.get("entry", 0.5)
         self.r_min = table.get("r_min", self.r_c / 1000)
         self.r_open, self.c_open = table.get("r_open", 0.0), table.get("c_open", 0.0)
         self.sign = sign
 
+    def held(self, u):
+        """Charge over capacitance at zero voltage."""
+        return u * (1 + self.rise * (1 - 1 / math.hypot(1, u / self.u_rise)))
+
+    def ratio(self, u):
+        """Differential capacitance in units of that at zero voltage."""
+        return 1 + self.rise * (1 - math.hypot(1, u / self.u_rise) ** -3)
+
     def r(self, u):
-        x = self.sign * self.c * u / self.q_max
+        x = self.sign * self.c * self.held(u) / self.q_max
         g = self.gamma
         if self.law == "linear":
             y = 1 - g * smooth_abs(x)
@@ -71,19 +80,19 @@ class Electrode:
         rates, before = [], current
         for k, c in enumerate(caps):
             after = (u[k] - u[k + 1]) / links[k] if k + 1 < len(caps) else 0.0
-            rates.append((before - after) / c)
+            rates.append((before - after) / (c * self.ratio(u[k])))
             before = after
         return rates
 
     def impedance(self, u, omega):
         """Of the electrode at rest at overpotential u, bulk to metal."""
-        r = self.r(u)
-        y = 1j * omega * self.c
+        r, c = self.r(u), self.c * self.ratio(u)
+        y = 1j * omega * c
         for _ in range(self.n - 1):
-            y = 1j * omega * self.c + 1 / (r + 1 / y)
+            y = 1j * omega * c + 1 / (r + 1 / y)
         z = self.entry * r + 1 / y
         if self.c_open:
-            z = 1 / (1j * omega * self.c_open + 1 / z)
+            z = 1 / (1j * omega * self.c_open * self.ratio(u) + 1 / z)
         return self.r_open + z
 
     def total(self):
@@ -101,8 +110,15 @@ class Part:
 
     def at_rest(self, v):
         """Overpotentials of both electrodes, which carry the same charge."""
-        c = 1 / sum(1 / s.total() for s in self.sides)
-        return [v * c / s.total() for s in self.sides]
+        if len(self.sides) == 1:
+            return [v]
+        one, other = self.sides
+        low, high = 0.0, v
+        for _ in range(200):
+            u = (low + high) / 2
+            ahead = one.total() * one.held(u) - other.total() * other.held(v - u)
+            low, high = (u, high) if ahead * v < 0 else (low, u)
+        return [u, v - u]
 
     def current(self, u, source, series):
         """Terminal current and the part of it that charges the electrodes."""

@@ -16,6 +16,9 @@ pub const MOST_READ_OUTS: usize = 8;
 
 const WORD: u32 = 8;
 
+/// Words of flags of a model card, a bit for each parameter.
+const FLAG_WORDS: u32 = 4;
+
 /// Offsets in an instance, the same for every model.
 mod offset {
     /// The instance behind the block (`instance.rs`), 0 before its set-up.
@@ -53,6 +56,7 @@ fn count<T>(of: &[T]) -> u32 {
 
 impl Layout {
     pub fn new(topology: &Topology, parameters: u32) -> Self {
+        assert!(parameters <= 64 * FLAG_WORDS);
         let nodes = count(&topology.nodes);
         let entries = count(&topology.entries);
         let reactive_entries = topology
@@ -75,7 +79,7 @@ impl Layout {
             node_numbers,
             merges,
             instance_size: (merges + merge_count).next_multiple_of(2 * WORD),
-            model_size: WORD * (1 + parameters),
+            model_size: WORD * (FLAG_WORDS + parameters),
             nodes,
             entries,
             reactive_entries,
@@ -112,7 +116,7 @@ impl Words {
         // SAFETY: the caller's promise.
         unsafe {
             if set {
-                *self.given |= 1 << id;
+                *self.given.add(id as usize / 64) |= 1 << (id % 64);
             }
             self.words.add(id as usize).cast()
         }
@@ -122,7 +126,7 @@ impl Words {
     /// The block is alive.
     unsafe fn is_given(self, id: u32) -> bool {
         // SAFETY: the caller's promise.
-        id < 64 && unsafe { *self.given } & (1 << id) != 0
+        id < 64 * FLAG_WORDS && unsafe { *self.given.add(id as usize / 64) } & (1 << (id % 64)) != 0
     }
 }
 
@@ -137,8 +141,8 @@ impl ModelBlock {
     /// `at` is null or a block of `model_size` bytes that the host keeps alive during the call.
     pub unsafe fn new(at: *mut c_void) -> Option<Self> {
         (!at.is_null()).then(|| {
-            // SAFETY: the caller's promise; the flags are the first word.
-            let words = unsafe { at.cast::<u64>().add(1) };
+            // SAFETY: the caller's promise; the flags are the first words.
+            let words = unsafe { at.cast::<u64>().add(FLAG_WORDS as usize) };
             Self(Words {
                 given: at.cast(),
                 words,

@@ -98,7 +98,12 @@ impl Model {
             Part::Electrode(capacity) => (given.half_cell()?, Places::new(1, capacity)),
             Part::Cell(capacity) => (given.whole_cell()?, Places::new(2, capacity)),
         };
-        match Storage::new(&params, given.initial_voltage()?, places, &self.topology)? {
+        match Storage::new(
+            &params,
+            (given.initial_voltage()?, given.history()?),
+            places,
+            &self.topology,
+        )? {
             Ok(storage) => Ok(Box::new(storage)),
             Err(needed) => Err(self.too_small(given, needed, places.capacity())),
         }

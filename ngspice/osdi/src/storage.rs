@@ -6,7 +6,8 @@
 
 use crate::element::{Element, Mode, OPEN, System, Wiring};
 use crate::topology::{N, P, Places, Topology};
-use ncm::cell::{CellParams, ChargeForm};
+use ncm::cell::{Cell, CellParams, ChargeForm};
+use ncm::experiment::History;
 use ncm::parameter::ParameterError;
 
 /// Conductance that holds a capacitor between two nodes that both have equations of their own, in
@@ -84,13 +85,15 @@ pub struct Storage {
     /// Largest conductance of the network at rest, S.
     largest: f64,
     initial: Option<Vec<f64>>,
+    /// Inverse of the charge at rest at the highest voltage, 1/C; 0 without one.
+    per_rated: f64,
 }
 
 impl Storage {
     /// Builds the network; `None` if `places` cannot hold it, with the sections it has.
     pub fn new(
         params: &CellParams,
-        ic: Option<f64>,
+        (ic, history): (Option<f64>, Option<History>),
         places: Places,
         topology: &Topology,
     ) -> Result<Result<Self, u32>, ParameterError> {
@@ -160,6 +163,9 @@ impl Storage {
         let rest = {
             let mut x = vec![0.0; n];
             form.rest(ic.unwrap_or(0.0), &mut x);
+            if let (Some(ic), Some(history)) = (ic, history) {
+                history.potentials(Cell::without_mirror(params)?, &form, ic, &mut x)?;
+            }
             x
         };
         let mut largest = 0.0_f64;
@@ -173,6 +179,11 @@ impl Storage {
             sources.push(source);
             largest = largest.max(link.conductance);
         });
+        let rated = params.limits.v_max * params.series;
+        let per_rated = match rated > 0.0 && rated.is_finite() {
+            true => 1.0 / form.rest_charge(rated),
+            false => 0.0,
+        };
         let mut storage = Self {
             terminals: [(0, 0), (0, 1), (1, 0), (1, 1)].map(|p| place(&pattern, p)),
             wiring: Wiring {
@@ -189,6 +200,7 @@ impl Storage {
             rests: Vec::new(),
             largest,
             initial: None,
+            per_rated,
         };
         storage.let_rest();
         if ic.is_some() {
@@ -441,6 +453,7 @@ impl Element for Storage {
             count * read.stored_energy,
             read.fill,
             count * read.dissipation,
+            read.charge * self.per_rated,
         ]);
     }
 }

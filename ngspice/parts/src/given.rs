@@ -2,19 +2,23 @@
 
 use crate::tables::Parameter;
 use ncm::cell::{CellParams, REFERENCE_K};
+use ncm::experiment::History;
 use ncm::ladder::{DEFAULT_U_RISE, ElectrodeParams, MAX_SLITS, Rise};
 use ncm::law::{DEFAULT_R_MIN, Expression, LawKind, LawParams};
 use ncm::parameter::{ParameterError, check_range};
 use std::ffi::CStr;
 
 /// Names in netlists, which have no underscores, and in the kernel.
-const NAMES: [(&str, &str); 45] = [
+const NAMES: [(&str, &str); 48] = [
     ("rc", "r_c"),
     ("gamma", "gamma"),
     ("qmax", "q_max"),
     ("cslit", "c_slit"),
     ("crise", "c_rise"),
     ("urise", "u_rise"),
+    ("icfrom", "ic_from"),
+    ("icrate", "ic_rate"),
+    ("icrest", "ic_rest"),
     ("slits", "slits"),
     ("sections", "sections"),
     ("ropen", "r_open"),
@@ -237,6 +241,23 @@ impl Given {
                 "-1e9 to 1e9 V (or 1e30 for none)",
             )),
             other => Ok(other),
+        }
+    }
+
+    /// How the part got to its initial voltage, if that is said: `icfrom`, `icrate`, `icrest`.
+    pub fn history(&self) -> Result<Option<History>, ParameterError> {
+        let history = History::new(
+            self.real_or("icfrom", 0.0),
+            self.real_or("icrate", 0.0),
+            self.real_or("icrest", 0.0),
+        )?;
+        match (history, self.initial_voltage()?) {
+            (Some(history), None) => Err(ParameterError::new(
+                "ic_rate",
+                history.rate,
+                "nothing without ic, the voltage that the ramp ends at",
+            )),
+            _ => Ok(history),
         }
     }
 

@@ -195,6 +195,12 @@ const ELECTRODE_ALONE: &[Parameter] = &[
     real(c"rleak", c"leakage resistance, ohm"),
     real(c"area", c"scale of the whole part"),
     real(c"ic", c"initial voltage, V"),
+    real(
+        c"icfrom",
+        c"voltage of the equilibrium before the ramp to ic, V",
+    ),
+    real(c"icrate", c"rate of the ramp to ic, V/s; 0: at rest at ic"),
+    real(c"icrest", c"time left open after the ramp, s"),
 ];
 
 /// A whole cell.
@@ -229,6 +235,12 @@ const CELL_ALONE: &[Parameter] = &[
     real(c"series", c"cells in series in one string"),
     real(c"parallel", c"strings in parallel"),
     real(c"ic", c"initial voltage, V"),
+    real(
+        c"icfrom",
+        c"voltage of the equilibrium before the ramp to ic, V",
+    ),
+    real(c"icrate", c"rate of the ramp to ic, V/s; 0: at rest at ic"),
+    real(c"icrest", c"time left open after the ramp, s"),
     // The negative electrode, where it differs from the positive one.
     real(
         c"rcneg",
@@ -322,5 +334,9 @@ pub const STORAGE_QUANTITIES: &[Quantity] = &[
     Quantity {
         name: c"power",
         description: c"power turned into heat, W",
+    },
+    Quantity {
+        name: c"soc",
+        description: c"charge over that at rest at vmax; 0 without vmax",
     },
 ];

@@ -134,6 +134,8 @@ pub struct Storage<P> {
     stepper: Stepper,
     params: CellParams,
     ic: Option<f64>,
+    /// The state that the history before `ic` left, if one is told.
+    start: Option<Vec<f64>>,
     observed: Observed,
     structure: [Option<f64>; STRUCTURE.len()],
     /// Capacitance at rest, F, and leakage, S, as the terminals see them.
@@ -151,6 +153,16 @@ pub struct Storage<P> {
 }
 
 impl<P: Part> Storage<P> {
+    /// Brings a cell to where the netlist says that its history left it; the answer is that state.
+    fn start(given: &Given, stepper: &mut Stepper) -> Result<Option<Vec<f64>>, ParameterError> {
+        let (Some(history), Some(ic)) = (given.history()?, given.initial_voltage()?) else {
+            return Ok(None);
+        };
+        history.prepare(stepper, ic)?;
+        let mut state = vec![0.0; stepper.snapshot_len()];
+        Ok(stepper.save(&mut state).ok().map(|()| state))
+    }
+
     fn structure(given: &Given) -> [Option<f64>; STRUCTURE.len()] {
         STRUCTURE.map(|name| given.real(name))
     }
@@ -159,10 +171,15 @@ impl<P: Part> Storage<P> {
         Memory::write(call, past.numbers(self.capacitance));
     }
 
-    /// Puts the cell at rest at `v` and gives that state a number of its own.
+    /// Puts the cell at rest at `v` (or where its history left it) and gives that state a number of its own.
     fn rest(&mut self, call: &Call, v: f64) {
         // Only a voltage that is not finite is refused; then the former state stays.
-        if self.stepper.set_voltage(v).is_err() {
+        let start = self.start.as_ref().filter(|_| self.ic.is_some());
+        let refused = match start {
+            Some(start) => self.stepper.restore(start).is_err(),
+            None => self.stepper.set_voltage(v).is_err(),
+        };
+        if refused {
             call.services.not_converged();
         }
         self.trial += 1.0;
@@ -224,7 +241,7 @@ impl<P: Part> Model for Storage<P> {
 
     fn check(given: &Given) -> Result<(), ParameterError> {
         P::params(given)?;
-        given.initial_voltage()?;
+        given.history()?;
         Observed::from(given).map(|_| ())
     }
 
@@ -236,11 +253,13 @@ impl<P: Part> Model for Storage<P> {
         stepper
             .set_voltage(start)
             .map_err(|_| ParameterError::new("ic", start, "a finite voltage"))?;
+        let start = Self::start(given, &mut stepper)?;
         let storage = Self {
             capacitance: stepper.cell().capacitance(),
             g_leak: stepper.cell().leakage(),
             stepper,
             ic,
+            start,
             observed: Observed::from(given)?,
             structure: Self::structure(given),
             params,
@@ -281,6 +300,7 @@ impl<P: Part> Model for Storage<P> {
         let ic = given.initial_voltage()?;
         let observed = Observed::from(given)?;
         let mut stepper = Stepper::new(&params)?;
+        let start = Self::start(given, &mut stepper)?;
         self.follow(&Past::read(call));
         // The electrodes keep their potentials.
         let mut state = vec![0.0; self.stepper.snapshot_len()];
@@ -304,6 +324,7 @@ impl<P: Part> Model for Storage<P> {
         self.pending = false;
         self.params = params;
         self.ic = ic;
+        self.start = start;
         self.observed = observed;
         Ok(())
     }
@@ -406,6 +427,10 @@ impl<P: Part> Model for Storage<P> {
             stepper.stored_energy(),
             stepper.fill(),
             stepper.dissipation(),
+            match self.params.limits.v_max * self.params.series {
+                rated if rated > 0.0 && rated.is_finite() => stepper.state_of_charge(rated),
+                _ => 0.0,
+            },
         ]);
     }
 }
