@@ -66,12 +66,10 @@ done
 
 models=$to/share/ncm/models
 cards=()
-for folder in "" commercial/ membranes/; do
-    for card in models/"$folder"*.toml; do
-        [ -f "$card" ] || continue
-        install -D -m 644 -t "$models/$folder" "$card"
-        cards+=("$card")
-    done
+# What names its format is a card; the other files are configurations of `ncm mpnp`.
+for card in $(grep -lE '^format *=' models/*.toml models/*/*.toml); do
+    install -D -m 644 "$card" "$to/share/ncm/$card"
+    cards+=("$card")
 done
 
 # A library file of each card behind each door. Exit code 2 is a card that the door has no form for.

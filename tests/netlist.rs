@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ncm::card::Card;
 use ncm::netlist::{Dialect, Door, subcircuit, subcircuit_name};
@@ -170,22 +170,20 @@ fn what_the_door_has_no_form_for_is_refused_in_words() {
     }
 }
 
-/// Every card that comes with ncm, by its path.
-fn shipped() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut cards = Vec::new();
-    for folder in ["models", "models/commercial", "models/membranes"] {
-        let Ok(entries) = std::fs::read_dir(root.join(folder)) else {
-            continue;
-        };
-        let mut names: Vec<String> = entries
-            .filter_map(|e| e.ok()?.file_name().into_string().ok())
-            .filter(|name| name.ends_with(".toml"))
-            .collect();
-        names.sort();
-        cards.extend(names.iter().map(|name| format!("{folder}/{name}")));
-    }
-    cards
+/// Every card that comes with ncm: what names its format, in `models/` and the folders in it.
+fn shipped() -> Vec<PathBuf> {
+    let listed = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut paths: Vec<PathBuf> = entries.map(|e| e.path()).collect();
+        paths.sort();
+        paths
+    };
+    let top = listed(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"));
+    let below = top.iter().filter(|p| p.is_dir()).flat_map(|p| listed(p));
+    let all = top.iter().cloned().chain(below);
+    all.filter(|p| p.extension().is_some_and(|e| e == "toml"))
+        .filter(|p| std::fs::read_to_string(p).is_ok_and(|text| text.contains("\nformat = ")))
+        .collect()
 }
 
 #[test]
@@ -194,7 +192,7 @@ fn the_shipped_symbols_are_current() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cards: Vec<Card> = shipped()
         .iter()
-        .map(|path| Card::read(&root.join(path), &[]).unwrap_or_else(|e| panic!("{e}")))
+        .map(|path| Card::read(path, &[]).unwrap_or_else(|e| panic!("{e}")))
         .collect();
     assert!(cards.len() >= 16);
     let text = ncm::kicad::symbol::symbol_library(&cards, ncm::kicad::symbol::library_file);

@@ -14,9 +14,6 @@ pub const SYMBOLS: &str = "ncm.kicad_sym";
 /// Folder of the library files.
 pub const LIBRARIES: &str = "models";
 
-/// Folders of cards in `models/`.
-const CARD_FOLDERS: [&str; 3] = ["", "commercial", "membranes"];
-
 /// A file to be: where in the folder of `ncm install`, and its text.
 pub type Part = (PathBuf, String);
 
@@ -34,18 +31,28 @@ fn cards() -> Result<Vec<Card>, Failure> {
     let Some(folder) = card_folder() else {
         return Ok(Vec::new());
     };
-    let mut files = Vec::new();
-    for name in CARD_FOLDERS {
-        // A folder that this copy does not have holds no cards.
-        let entries = std::fs::read_dir(folder.join(name)).into_iter().flatten();
-        files.extend(entries.flatten().map(|entry| entry.path()));
-    }
-    files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
+    let entries = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|e| e.path()).collect::<Vec<PathBuf>>()
+    };
+    let mut files = entries(&folder);
+    let kinds: Vec<PathBuf> = files.iter().filter(|p| p.is_dir()).cloned().collect();
+    files.extend(kinds.iter().flat_map(|kind| entries(kind)));
+    files.retain(|path| path.extension().is_some_and(|e| e == "toml") && is_card(path));
     files.sort();
     files
         .iter()
         .map(|path| Card::read(path, &[]).map_err(Failure::from))
         .collect()
+}
+
+/// Cards say which format they are in; other files beside them, such as configurations of `ncm mpnp`, do not.
+fn is_card(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().any(|line| {
+        line.strip_prefix("format")
+            .is_some_and(|rest| rest.trim_start().starts_with('='))
+    })
 }
 
 /// The files for a folder that KiCad finds under the name `shown`.
