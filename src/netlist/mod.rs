@@ -4,6 +4,7 @@
 //! change the door by including another file. Everything the card holds stands in the subcircuit,
 //! and its numbers can be set at each instance: `X1 a b part ic=2.5 area=1.1`.
 
+mod bank;
 mod compiled;
 mod device;
 mod header;
@@ -19,6 +20,7 @@ use std::fmt;
 
 use crate::card::Card;
 
+pub use bank::{Bank, Factors, MOST_CELLS, Spread};
 pub use plain::Dialect;
 
 /// How the element reaches the simulator.

@@ -258,6 +258,28 @@ pub struct NetlistArgs {
     /// Write to this file instead of stdout.
     #[arg(short, long, value_name = "FILE.lib")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub bank: BankArgs,
+}
+
+/// A bank of cells that differ.
+#[derive(Debug, Args)]
+pub struct BankArgs {
+    /// Cells in series, each written by itself.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub series: Option<u32>,
+    /// Strings side by side.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub parallel: Option<u32>,
+    /// Relative standard deviation from cell to cell: c=5%,esr=10%,leak=30%.
+    #[arg(long, value_name = "WHAT=SHARE,...")]
+    pub spread: Option<String>,
+    /// The same seed gives the same cells.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Pins t1, t2, ... between the cells, for balancing; strings are joined there.
+    #[arg(long)]
+    pub taps: bool,
 }
 
 #[derive(Debug, Args)]

@@ -35,6 +35,11 @@ impl Dialect {
         Self::ALL.into_iter().find(|d| d.name() == name)
     }
 
+    /// What stands before the parameters of an instance.
+    pub(in crate::netlist) fn parameters_word(self) -> &'static str {
+        self.syntax().parameters_word()
+    }
+
     pub(super) fn syntax(self) -> &'static dyn Syntax {
         match self {
             Dialect::Ngspice => &ngspice::Ngspice,
