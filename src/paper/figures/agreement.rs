@@ -303,7 +303,7 @@ fn prescribed_charge(bench: &Bench) -> Result<Drawn, PaperError> {
         );
     }
     let found = format!(
-        "deviation from the self-consistent element's current: {}. TLM charges the slits later than the nonlinear circuit does, so resistances from its charges come down later.",
+        "deviation from the self-consistent element's current: {}.",
         found.join("; ")
     );
     Ok(Drawn::new(
@@ -469,8 +469,7 @@ fn times_of(bench: &Bench) -> Result<Drawn, PaperError> {
         .panel(panel)
         .panel_height(300);
     let found = format!(
-        "two cycles, {} layers, rates across the cell; {}. Wall times, those of mPNP on a core that other work may have shared. The paper's mPNP took days or weeks, \
-         this solver does not; so the ratio is smaller than the paper's.",
+        "two cycles, {} layers, rates across the cell; {}. Wall times, those of mPNP on a core that other work may have shared. The paper says days or weeks for its mPNP, seconds for its NCM.",
         list(LAYER_COUNTS.map(|n| n as f64), 0),
         found.join("; ")
     );

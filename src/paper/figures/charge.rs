@@ -100,10 +100,7 @@ fn resistance(bench: &Bench) -> Result<Drawn, PaperError> {
     }
     Ok(Drawn::new(
         plate,
-        format!(
-            "{}; charges of all slits nearly coincide.",
-            found.join("; ")
-        ),
+        format!("{}.", found.join("; ")),
         Verdict::of(worst < 0.05, worst < 0.1),
     ))
 }

@@ -136,16 +136,21 @@ fn resistance(_: &Bench) -> Result<Drawn, PaperError> {
         })
         .colours(Colours::Ordered)
         .panel_height(340);
+    let grows = |v: &[f64]| v.windows(2).all(|w| w[1] > w[0]);
+    let on_the_way = grows(&inner) && inner[3] > 0.01;
     let found = format!(
         "at R_c = {} ohm the largest charging current is {} % above C dV/dt, the current of the capacitances alone, and stands at {} V; above the current just before the upper vertex (0.4 V) it is by {} %. \
-         The current piles up towards the upper vertex as slits that filled late become easy to fill; it does not fall again before the voltage turns.",
+         {}",
         list(values, 0),
         list(heights.iter().map(|h| 100.0 * h), 1),
         list(places.iter().copied(), 3),
-        list(inner.iter().map(|h| 100.0 * h), 1)
+        list(inner.iter().map(|h| 100.0 * h), 1),
+        if on_the_way {
+            "The peak lies on the way up."
+        } else {
+            "The current piles up towards the vertex and does not fall again before the voltage turns."
+        }
     );
-    let grows = |v: &[f64]| v.windows(2).all(|w| w[1] > w[0]);
-    let on_the_way = grows(&inner) && inner[3] > 0.01;
     Ok(Drawn::new(
         figure,
         found,

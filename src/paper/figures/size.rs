@@ -14,7 +14,7 @@ pub const SIZE: Entry = Entry {
     paper: "3c, 3d, ED9",
     claim: "R_max is nearly independent of d, R_min falls as d falls; both resistivities fall with d, their difference stays",
     criterion: "four parts: R_max varies by less than 20 % over d = 1.5 to 5 nm; R_min falls at every step to a smaller d; both resistivities R d/L_s fall at every step to a \
-                smaller d; the difference of the resistivities varies by less than 20 %. Holds with all four, with limits if R_min/R_max falls at every step to a smaller d",
+                smaller d; the difference of the resistivities varies by less than 20 %. Holds with all four, with limits with two or three",
     runs: slits,
     draw,
 };
@@ -77,6 +77,7 @@ fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
         falls(&rho_max) && falls(&rho_min),
         difference_varies < 0.2,
     ];
+    let yeses = answers.iter().filter(|&&a| a).count();
     let yes = |b: bool| if b { "yes" } else { "no" };
     let found = format!(
         "at d = {} nm: R_max {} ohm, R_min {} ohm, R_min/R_max {}; resistivities {} and {} ohm m, difference {} ohm m. R_max nearly independent of d: {} (it varies by \
@@ -103,6 +104,6 @@ fn draw(bench: &Bench) -> Result<Drawn, PaperError> {
     Ok(Drawn::new(
         plate,
         found,
-        Verdict::of(answers.iter().all(|&a| a), falls(&ratio)),
+        Verdict::of(yeses == answers.len(), yeses >= 2),
     ))
 }

@@ -28,8 +28,7 @@ pub const CONCENTRATION: Entry = Entry {
             &Sweep {
                 axis: Axis::new("concentration (mol/l)", ""),
                 unit: "mol/l",
-                says: "R_c falls with the concentration of carriers; gamma falls with it too, because the charge that a slit takes up at 0.2 V is a smaller part of the salt \
-                       that is there already",
+                says: "At a higher concentration the charge that a slit takes up at 0.2 V is a smaller part of the salt that is there already",
             },
         )
     },
@@ -50,7 +49,7 @@ pub const IONS: Entry = Entry {
             &Sweep {
                 axis: Axis::new("ion size (nm)", ""),
                 unit: "nm",
-                says: "Up to 0.5 nm the size hardly matters at 1 mol/l and 0.2 V; from there on the law with one R_c fits less well",
+                says: "The size enters through the steric term alone",
             },
         )?;
         // The claim is the other way round: with smaller ions.
