@@ -184,7 +184,7 @@ fn slit(bench: &Bench) -> Result<Drawn, PaperError> {
         })
         .collect();
     let found = format!(
-        "diffusion is {:+.1} to {:+.1} % of migration and goes with it {} of the time or more. Steric flux over migration at d = {} nm, in per cent: {}.{}",
+        "diffusion is {:+.1} to {:+.1} % of migration and goes with it {} of the time or more. Steric flux over migration at d = {} nm, in per cent: {}.",
         100.0 * diffusion.0,
         100.0 * diffusion.1,
         percent(with.0),
