@@ -19,6 +19,7 @@ help:
 	@echo 'make bench-mpnp the mPNP solver: time and memory over sheets, and beside devsim (minutes)'
 	@echo 'make mpnp-study docs/mpnp-study.md anew, from 47 runs of the mPNP solver (minutes)'
 	@echo 'make gallery    docs/gallery.md and its pictures anew: the figures of the paper (minutes)'
+	@echo 'make membranes  cards of the membranes and the table in docs/pipeline.md anew, by ncm pipeline (minutes)'
 	@echo 'make build      what users take away, in dist/'
 	@echo 'make install    into PREFIX (default $(PREFIX)); DESTDIR for packagers'
 	@echo 'make uninstall  takes it away again'
@@ -97,6 +98,11 @@ bench: packages-demo dist/ncm.cm
 bench-mpnp:
 	$(CARGO) run --release --quiet --example mpnp_study -- --cost
 	scripts/mpnp-peer.sh
+
+# Goes on where it was interrupted; what has been run is kept in out/membranes.
+membranes: packages-demo dist/ncm.cm
+	$(CARGO) build --release --bin ncm
+	NCM_CODE_MODEL=$(CURDIR)/dist/ncm.cm scripts/membranes.sh target/release/ncm
 
 # Goes on where it was interrupted; what has been run is kept in out/mpnp-study.
 mpnp-study:

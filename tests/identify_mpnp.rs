@@ -199,3 +199,101 @@ fn runs_of_different_membranes_are_not_mixed() {
         "{error}"
     );
 }
+
+#[test]
+fn widths_between_follow_their_own_simulation() {
+    use ncm::identify::mpnp::between::{interpolated, simulated, simulated_widths};
+    // A width that no card was made from.
+    let text = "[geometry]\nslit_nm = 2.5\n";
+    let config = Config::parse(text, "2.5 nm").expect("a configuration");
+    let mut run = ncm::mpnp::run::Run::new(config).expect("a run");
+    while run.advance(|_| {}).expect("steps") != ncm::mpnp::run::Stop::Finished {}
+    let run = RunData::of_run(&run);
+    for law in [MembraneLaw::Linear, MembraneLaw::Sqrt] {
+        let card = interpolated(law, 2.5, 6, false, "between", None).expect("a card");
+        let i = current(&card.cell, &run).expect("a current");
+        let off = deviation(&i, &run).rms;
+        println!(
+            "2.5 nm, {}: current off by {:.2} %",
+            law.name(),
+            100.0 * off
+        );
+        assert!(off < 0.03, "{}: {off}", law.name());
+    }
+    // And what leaving out one of the others costs.
+    let widths: Vec<f64> = simulated_widths().collect();
+    for (k, &width) in widths.iter().enumerate().take(widths.len() - 1).skip(1) {
+        let law = MembraneLaw::Linear;
+        let own = simulated(law, k).expect("a card").cell.positive;
+        let card = interpolated(law, width, 6, false, "without", Some(k)).expect("a card");
+        let e = card.cell.positive;
+        let off = |a: f64, b: f64| 100.0 * (a / b - 1.0);
+        let full = |e: &ElectrodeParams| e.r_c * (1.0 - e.gamma);
+        println!(
+            "{width} nm left out: r_c {:+.2} %, r at q_max {:+.2} %, c_slit {:+.2} %, entry {:+.2} %",
+            off(e.r_c, own.r_c),
+            off(full(&e), full(&own)),
+            off(e.c_slit, own.c_slit),
+            off(e.entry, own.entry)
+        );
+        assert!(off(e.r_c, own.r_c).abs() < 8.0 && off(full(&e), full(&own)).abs() < 8.0);
+        assert!(off(e.c_slit, own.c_slit).abs() < 1.0);
+    }
+    // At a width that was simulated nothing is interpolated.
+    let card = interpolated(MembraneLaw::Linear, 3.0, 6, false, "same", None).expect("a card");
+    let own = simulated(MembraneLaw::Linear, 2).expect("a card");
+    assert!((card.cell.positive.r_c / own.cell.positive.r_c - 1.0).abs() < 1e-12);
+    assert!(interpolated(MembraneLaw::Linear, 1.4, 6, false, "out", None).is_err());
+}
+
+#[test]
+fn membrane_cards_come_from_the_command_line() {
+    let desk = Desk::new();
+    desk.done("membrane --slit-nm 2.5 --sheets 50 --cell -o thick.toml");
+    let card = desk.read("thick.toml");
+    assert!(
+        card.contains("slits = 49") && card.contains("interpolation"),
+        "{card}"
+    );
+    desk.done("cv thick.toml --rate 1e4 -o cv.csv");
+    for words in [
+        "membrane --slit-nm 1.2",
+        "membrane --slit-nm 9 --sheets 20",
+        "membrane --slit-nm 2 --sheets 1",
+    ] {
+        let said = desk.ncm(words);
+        assert_eq!(said.code, 2, "{words}: {}", said.stderr);
+        assert!(said.stderr.contains("allowed"), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn the_shipped_membranes_are_what_was_identified() {
+    use ncm::card::Card;
+    use ncm::identify::mpnp::between::{simulated, simulated_widths};
+    use ncm::netlist::{Dialect, Door, subcircuit};
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/membranes");
+    for (k, width) in simulated_widths().enumerate() {
+        for law in [MembraneLaw::Linear, MembraneLaw::Sqrt] {
+            let card = simulated(law, k).expect("a card");
+            assert!(card.description.contains(&format!("{width:.4} nm")));
+            let library = root.join(format!("xspice/{}.lib", card.name));
+            let text = std::fs::read_to_string(library).expect("a library");
+            let now = subcircuit(&card, Door::Xspice).expect("a netlist");
+            assert!(text == now, "{}: make membranes", card.name);
+            assert!(Card::read(&root.join(format!("{}.toml", card.name)), &[]).is_ok());
+        }
+    }
+    // Formulas go through the doors that carry them, and are refused by the others.
+    let text = "format = 1\nname = \"f\"\nkind = \"half-cell\"\n[electrode]\nresistance = \"5 - 1e8*abs(Q)\"\n\
+                q_max = 1e-8\nc_slit = 1e-7\nslits = 3\n";
+    let card = Card::parse(text, "f.toml").expect("a card");
+    assert!(subcircuit(&card, Door::Xspice).is_ok() && subcircuit(&card, Door::Osdi).is_ok());
+    for door in [Door::Plain(Dialect::Ngspice), Door::VerilogA] {
+        let error = subcircuit(&card, door).expect_err("refused");
+        assert!(
+            error.to_string().contains("remedy: use --door xspice"),
+            "{error}"
+        );
+    }
+}

@@ -51,6 +51,8 @@ pub enum Verb {
     Datasheet(crate::datasheet::DatasheetArgs),
     /// Simulate the ions of an electrode of stacked sheets (mPNP), for parameters.
     Mpnp(MpnpArgs),
+    /// A membrane's card for any slit width between those simulated.
+    Membrane(crate::membrane::MembraneArgs),
     /// From a membrane's geometry to a part that runs in ngspice, with a report.
     Pipeline(crate::pipeline::PipelineArgs),
     /// Make the paper's figures from the project's own runs, with numbers and verdicts.

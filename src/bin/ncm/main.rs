@@ -14,6 +14,7 @@ mod generated;
 mod identify;
 mod identify_mpnp;
 mod install;
+mod membrane;
 mod mpnp;
 mod netlist;
 mod paper;
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         Verb::Identify(a) => identify::run(a),
         Verb::Datasheet(a) => datasheet::run(a),
         Verb::Mpnp(a) => mpnp::run(a),
+        Verb::Membrane(a) => membrane::run(a),
         Verb::Pipeline(a) => pipeline::run(a),
         Verb::Paper(a) => paper::run(a),
         Verb::Install(a) => install::run(a),

@@ -8,6 +8,7 @@
 //! | [`law_fit`] | the resistance laws fitted to all slits at once, with intervals |
 //! | [`membrane`] | the whole identification and the circuit it gives |
 //! | [`response`] | the circuit under the run's own drive, beside the run |
+//! | [`between`] | membranes of other slit widths, by interpolation |
 //! | [`card`], [`report`], [`picture`] | the outcome as a card, for people and programs, as a picture |
 //!
 //! The circuit's state of a slit is its charge Q. Its overpotential u is the potential of the metal that holds this
@@ -24,6 +25,7 @@
 //! # Ok::<(), ncm::identify::mpnp::MembraneError>(())
 //! ```
 
+pub mod between;
 pub mod card;
 mod curve;
 pub mod equilibrium;
