@@ -25,6 +25,7 @@ help:
 	@echo 'make uninstall  takes it away again'
 	@echo 'make header     include/ncm.h anew from src/capi'
 	@echo 'make symbols    models/kicad/ncm.kicad_sym anew from the cards'
+	@echo 'make identify-measurements  fits of public measurements in NCM_DATA: cards, pictures, reports'
 	@echo 'make lint       formatting and clippy'
 	@echo 'make clean'
 
@@ -72,6 +73,11 @@ test-slow: packages-test ngspice-versions other-engines kicad
 .PHONY: ngspice-versions
 ngspice-versions:
 	scripts/ngspice-versions.sh || [ $$? -eq 1 ]
+
+# Fits of public measurements in the folder NCM_DATA; passed over without it.
+.PHONY: identify-measurements
+identify-measurements: build
+	scripts/identify-measurements.sh
 
 # All doors, releases, cases and variants.
 qa: packages-test ngspice-versions build
