@@ -133,7 +133,7 @@ header:
 
 # The symbols of the shipped cards, anew.
 symbols:
-	$(CARGO) run --quiet --bin ncm -- symbol $$(grep -lE '^format *=' models/*.toml models/*/*.toml) -o models/kicad/ncm.kicad_sym
+	$(CARGO) run --quiet --bin ncm -- symbol $(wildcard models/*.toml models/commercial/*.toml) -o models/kicad/ncm.kicad_sym
 
 lint:
 	$(CARGO) fmt --all --check
