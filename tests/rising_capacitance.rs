@@ -273,3 +273,28 @@ fn harsh_steps_converge_or_are_refused() {
     }
     assert!(refused <= 4, "{refused} of 400 refused");
 }
+
+#[test]
+fn delivered_energy_is_stored_or_dissipated() {
+    let mut params = unequal();
+    params.r_leak = 1e3;
+    let gap = |steps: usize| {
+        let mut cell = Stepper::new(&params).expect("valid");
+        let h = 10e-6 / steps as f64;
+        let (mut delivered, mut heat, mut before) = (0.0, 0.0, (0.0, 0.0));
+        for k in 1..=steps {
+            let v = 0.3 * (1.0 - (2e5 * h * k as f64).cos());
+            let i = cell.try_voltage(h, v).expect("converges").i;
+            cell.accept();
+            let now = (v * i, cell.dissipation());
+            delivered += 0.5 * h * (before.0 + now.0);
+            heat += 0.5 * h * (before.1 + now.1);
+            before = now;
+        }
+        (delivered - heat - cell.stored_energy()) / delivered
+    };
+    let (coarse, fine) = (gap(2000), gap(4000));
+    assert!(fine.abs() < 1e-5, "{fine:e}");
+    let order = (coarse / fine).abs().log2();
+    assert!((order - 2.0).abs() < 0.3, "{order}: {coarse:e} {fine:e}");
+}
