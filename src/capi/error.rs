@@ -170,6 +170,7 @@ impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         let code = match error {
             StateError::NotFinite(_) => ncm_result::NCM_RESULT_NOT_FINITE,
+            StateError::Temperature(_) => ncm_result::NCM_RESULT_PARAMETER,
             StateError::WrongLength { .. } => ncm_result::NCM_RESULT_WRONG_LENGTH,
             StateError::NoSuchElectrode => ncm_result::NCM_RESULT_NO_SUCH_ELECTRODE,
         };

@@ -42,6 +42,8 @@ pub struct Cell {
     pub(crate) g_leak: f64,
     pub(crate) series: f64,
     pub(crate) parallel: f64,
+    /// Number of cells, area counted.
+    pub(crate) cells: f64,
     /// The values above hold at its `temperature`.
     pub(crate) thermal: Thermal,
 }
@@ -85,6 +87,7 @@ impl Cell {
             g_leak: 1.0 / (params.r_leak * r_scale * factors.leakage),
             series: params.series,
             parallel: params.parallel,
+            cells: q_scale * params.series,
             thermal,
         })
     }

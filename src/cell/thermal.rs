@@ -176,6 +176,16 @@ impl Thermal {
     pub fn heats_itself(&self) -> bool {
         self.r_th > 0.0
     }
+
+    /// A temperature that a cell may have; NaN is none.
+    pub(crate) fn allows(t: f64) -> bool {
+        (RANGE_K.0..=RANGE_K.1).contains(&t)
+    }
+
+    /// The nearest temperature that a cell may have.
+    pub(crate) fn confined(t: f64) -> f64 {
+        t.clamp(RANGE_K.0, RANGE_K.1)
+    }
 }
 
 #[cfg(test)]

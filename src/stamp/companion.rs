@@ -55,6 +55,8 @@ impl std::error::Error for TrialError {}
 pub enum StateError {
     /// A value is not finite, or its voltage is absurdly large.
     NotFinite(f64),
+    /// A temperature (K) that no cell may have.
+    Temperature(f64),
     /// The number of values does not fit.
     WrongLength { given: usize, wanted: usize },
     /// The cell has no such electrode.
@@ -68,6 +70,7 @@ impl fmt::Display for StateError {
                 f,
                 "state value {x:e}: must be finite, its voltage at most 1e100 V"
             ),
+            StateError::Temperature(t) => write!(f, "temperature {t} K: must be 50 to 2000 K"),
             StateError::WrongLength { given, wanted } => {
                 write!(f, "{given} values given, {wanted} wanted (one per section)")
             }

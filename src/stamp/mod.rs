@@ -20,6 +20,7 @@ mod companion;
 mod readout;
 mod snapshot;
 mod stepper;
+mod warmth;
 
 pub use companion::{Companion, StateError, TrialError};
 pub use snapshot::SnapshotError;

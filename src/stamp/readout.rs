@@ -3,7 +3,8 @@
 use num_complex::Complex64;
 
 use super::Stepper;
-use crate::cell::Electrode;
+use super::stepper::Half;
+use crate::cell::{Electrode, Factors};
 use crate::ladder::Chain;
 
 impl Stepper {
@@ -26,18 +27,35 @@ impl Stepper {
                 energy += c * chain.energy(*w);
             }
         }
-        self.cell.weight() * energy
+        self.cell.weight() * energy / self.warmth.factors.capacitance
     }
 
     /// Power turned into heat at the end of the last accepted step, watt.
     pub fn dissipation(&self) -> f64 {
+        self.heat(|half| &half.w, self.i, self.v, self.warmth.factors)
+    }
+
+    /// Heat in all resistances at charges `w` (volt) of each half, current `i` and voltage `v`, watt.
+    pub(super) fn heat<'a>(
+        &'a self,
+        w: impl Fn(&'a Half) -> &'a [f64],
+        i: f64,
+        v: f64,
+        now: Factors,
+    ) -> f64 {
+        let clock = now.resistance * now.capacitance;
         let mut power = 0.0;
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            power += chain.dissipation(&half.w, self.i);
+            power += chain.dissipation(w(half), clock * i);
         }
-        self.cell.weight() * power
-            + self.cell.esr * self.i * self.i
-            + self.cell.g_leak * self.v * self.v
+        self.cell.weight() * power / (clock * now.capacitance)
+            + self.cell.esr * now.esr * i * i
+            + self.cell.g_leak / now.leakage * v * v
+    }
+
+    /// Leakage conductance in the trial in hand, siemens.
+    pub fn trial_leakage(&self) -> f64 {
+        self.cell.g_leak / self.warmth.trial_factors.leakage
     }
 
     /// Series resistance in slow charging, ohm: the low-frequency limit of `Re Z` at the present
@@ -49,7 +67,8 @@ impl Stepper {
             .zip(&self.cell.chains)
             .map(|(half, chain)| chain.slow_resistance(&half.w))
             .sum();
-        self.cell.esr + self.cell.weight() * pores
+        let now = self.warmth.factors;
+        self.cell.esr * now.esr + self.cell.weight() * now.resistance * pores
     }
 
     /// State of fill, 1: sum of |Q| over sum of q_max, over the slits of both electrodes.
@@ -73,7 +92,7 @@ impl Stepper {
 
     /// Terminal current at the end of the last accepted step, ampere.
     pub fn current(&self) -> f64 {
-        self.i + self.cell.g_leak * self.v
+        self.i + self.cell.g_leak / self.warmth.factors.leakage * self.v
     }
 
     /// Terminal voltage at the end of the last accepted step, volt.
@@ -136,8 +155,12 @@ impl Stepper {
     }
 
     fn section_voltages_of(&self, electrode: Electrode, out: &mut [f64], trial: bool) -> usize {
+        let factor = match (trial, &self.trial) {
+            (true, Some(_)) => self.warmth.trial_factors.capacitance,
+            _ => self.warmth.factors.capacitance,
+        };
         self.sections(electrode, out, trial, |chain, _, w| {
-            chain.potential(w).0 / self.cell.series
+            chain.potential(w).0 / factor / self.cell.series
         })
     }
 
@@ -172,13 +195,17 @@ impl Stepper {
     /// Small-signal admittance of the accepted state at angular frequency `omega` (rad/s),
     /// siemens. Even in the real, odd in the imaginary part; at 0 only leakage conducts.
     pub fn admittance(&self, omega: f64) -> Complex64 {
-        let leak = Complex64::from(self.cell.g_leak);
+        let now = self.warmth.factors;
+        let clock = now.resistance * now.capacitance;
+        let leak = Complex64::from(self.cell.g_leak / now.leakage);
         if omega == 0.0 {
             return leak;
         }
-        let mut z = Complex64::from(self.cell.esr);
+        let mut z = Complex64::from(self.cell.esr * now.esr);
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            z += self.cell.weight() * chain.impedance(&half.w, self.i, omega);
+            z += self.cell.weight()
+                * now.resistance
+                * chain.impedance(&half.w, clock * self.i, clock * omega);
         }
         leak + z.inv()
     }

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::Stepper;
+use crate::cell::Thermal;
 
 /// Layout of a snapshot: a header, then `w`, `d1`, `d2` of every chain.
-const HEADER: usize = 6;
+const HEADER: usize = 10;
 
 /// Largest value of a snapshot but for step lengths. No step leads that far: terminal values are
 /// limited to 1e100.
@@ -51,6 +52,10 @@ impl Stepper {
             self.h2,
             self.i,
             self.v,
+            self.warmth.t,
+            self.warmth.d1,
+            self.warmth.surroundings,
+            self.warmth.heat,
         ]);
         let mut rest = &mut out[HEADER..];
         for half in &self.halves {
@@ -72,7 +77,9 @@ impl Stepper {
         if saved_chains > self.halves.len() {
             self.split_mirror();
         }
-        self.restart();
+        self.set_temperature(from[6])
+            .map_err(|_| SnapshotError::Damaged)?;
+        self.warmth.resume([from[7], from[8], from[9]]);
         [self.h1, self.h2, self.i, self.v] = [from[2], from[3], from[4], from[5]];
         let mut rest = &from[HEADER..];
         for half in &mut self.halves {
@@ -114,7 +121,12 @@ impl Stepper {
         }
         let bad_step = |h: &f64| !(h.is_finite() && *h >= 0.0);
         let bad_value = |x: &f64| x.is_nan() || x.abs() > MAX_SAVED;
-        if !fits || from[2..4].iter().any(bad_step) || from[4..].iter().any(bad_value) {
+        let cold = |t: &f64| !Thermal::allows(*t);
+        if !fits
+            || [from[6], from[8]].iter().any(cold)
+            || from[2..4].iter().any(bad_step)
+            || from[4..].iter().any(bad_value)
+        {
             return Err(SnapshotError::Damaged);
         }
         Ok(chains)

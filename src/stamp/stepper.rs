@@ -1,5 +1,6 @@
 //! Trial steps: solve, accept, reject.
 
+use super::warmth::Warmth;
 use super::{Companion, StateError, TrialError};
 use crate::cell::{Cell, CellParams, Electrode};
 use crate::ladder::{Elimination, Mouth, Rule, largest_difference, largest_magnitude};
@@ -57,6 +58,8 @@ pub(super) struct Half {
     d_safe: Vec<f64>,
     /// Increments that the history predicts, volt.
     predicted: Vec<f64>,
+    /// Room for sums, volt.
+    pub room: Vec<f64>,
     work: Elimination,
 }
 
@@ -70,6 +73,7 @@ impl Half {
             d: zeros(),
             d_safe: zeros(),
             predicted: zeros(),
+            room: zeros(),
             work: Elimination::new(nodes),
         }
     }
@@ -94,10 +98,10 @@ enum Start {
 /// A trial in hand.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Trial {
-    h: f64,
+    pub h: f64,
     /// Current through the electrodes (leakage not counted), ampere.
-    i: f64,
-    v: f64,
+    pub i: f64,
+    pub v: f64,
 }
 
 /// A cell (or half cell) as a two-terminal element that integrates its own charges.
@@ -131,6 +135,7 @@ pub struct Stepper {
     pub(super) i: f64,
     pub(super) v: f64,
     pub(super) trial: Option<Trial>,
+    pub(super) warmth: Warmth,
     /// Step length of the iterate that `Half::d` holds.
     iterate_h: f64,
     /// Largest potential of the accepted state (or 1 mV), volt.
@@ -158,6 +163,7 @@ impl Stepper {
             let of_store = chain.rise.map_or(0.0, |rise| rise.curvature());
             m.max(of_law).max(of_store)
         });
+        let warmth = Warmth::new(&cell);
         Self {
             cell,
             halves,
@@ -166,6 +172,7 @@ impl Stepper {
             i: 0.0,
             v: 0.0,
             trial: None,
+            warmth,
             iterate_h: 0.0,
             scale: 1e-3,
             curvature,
@@ -184,7 +191,7 @@ impl Stepper {
         if !is_usable(v) {
             return Err(StateError::NotFinite(v));
         }
-        let charge = self.cell.rest_charge(v);
+        let charge = self.cell.rest_charge(v * self.warmth.factors.capacitance);
         for (half, chain) in self.halves.iter_mut().zip(&self.cell.chains) {
             half.w.fill(charge / chain.total_capacitance());
         }
@@ -235,12 +242,7 @@ impl Stepper {
             half.w[0] = half.w[1];
         }
         self.i = 0.0;
-        self.v = self
-            .halves
-            .iter()
-            .zip(&self.cell.chains)
-            .map(|(half, chain)| chain.potential(half.w[0]).0)
-            .sum();
+        self.v = self.rest_voltage();
         self.restart();
         Ok(())
     }
@@ -294,6 +296,7 @@ impl Stepper {
         self.trial = None;
         self.iterate_h = 0.0;
         self.measure();
+        self.settle_warmth();
     }
 
     /// Tries a step of `h` seconds to terminal voltage `v`.
@@ -318,6 +321,7 @@ impl Stepper {
         if self.iterate_h != h {
             self.predict(h);
         }
+        self.foresee(h);
         let mut outcome = self.newton(h, drive, 1.0, MAX_ITERATIONS);
         if outcome.is_err() {
             outcome = self.continuation(h, drive, Start::Stiff);
@@ -333,10 +337,12 @@ impl Stepper {
             Ok((trial, di_dv)) => {
                 self.iterate_h = h;
                 self.trial = Some(trial);
+                self.warm();
+                let g_leak = self.trial_leakage();
                 Ok(Companion {
                     v: trial.v,
-                    i: trial.i + self.cell.g_leak * trial.v,
-                    di_dv: di_dv + self.cell.g_leak,
+                    i: trial.i + g_leak * trial.v,
+                    di_dv: di_dv + g_leak,
                     error: self.local_error(h),
                 })
             }
@@ -374,7 +380,7 @@ impl Stepper {
     }
 
     /// Rates of the integration rule: storage and memory, 1/s.
-    fn rates(&self, h: f64) -> (f64, f64) {
+    pub(super) fn rates(&self, h: f64) -> (f64, f64) {
         let w = if self.h1 > 0.0 { h / self.h1 } else { 0.0 };
         if w == 0.0 || w > MAX_GROWTH {
             return (1.0 / h, 0.0);
@@ -397,7 +403,9 @@ impl Stepper {
             half.d.fill(0.0);
         }
         if let (Start::Relaxed, Drive::Voltage(v)) = (start, drive) {
-            let charge = self.cell.rest_charge(v);
+            let charge = self
+                .cell
+                .rest_charge(v * self.warmth.trial_factors.capacitance);
             for (half, chain) in self.halves.iter_mut().zip(&self.cell.chains) {
                 let end = charge / chain.total_capacitance();
                 for (d, w) in half.d.iter_mut().zip(&half.w) {
@@ -447,8 +455,13 @@ impl Stepper {
         iterations: usize,
     ) -> Result<(Trial, f64), f64> {
         let (a, memory) = self.rates(h);
-        let a = a * factor;
+        // Resistances and capacitances that all change alike only change the clock of the ladder: its currents
+        // count `clock` times, its potentials by the inverse of the capacitance's factor.
+        let now = self.warmth.trial_factors;
+        let clock = now.resistance * now.capacitance;
+        let (a, memory) = (a * factor * clock, memory * clock);
         let weight = self.cell.weight();
+        let (esr, g_leak) = (self.cell.esr * now.esr, self.cell.g_leak / now.leakage);
         let mut i_before = self.i;
         let mut correction = f64::INFINITY;
         // Whether the last correction was taken whole, so that it tells the curvature.
@@ -457,7 +470,7 @@ impl Stepper {
         for round in 0..iterations {
             self.iterations += 1;
             // Terminal relation of this iterate: v = e + z i.
-            let (mut e, mut z) = (0.0, self.cell.esr);
+            let (mut e, mut z) = (0.0, esr);
             let mut mouths = [None::<Mouth>; 2];
             for ((half, chain), mouth) in self
                 .halves
@@ -478,11 +491,10 @@ impl Stepper {
                 i_before = self.held_current(v, &mouths).unwrap_or(i_before);
             }
             for m in mouths.iter().flatten() {
-                let lift = (m.u_w + i_before * m.resistance_w) * m.z;
-                e += weight * (m.u_0 + lift * m.r);
-                z += weight * (m.resistance + lift);
+                let lift = (m.u_w + clock * i_before * m.resistance_w) * m.z;
+                e += weight * (m.u_0 + lift * m.r) / now.capacitance;
+                z += weight * now.resistance * (m.resistance + lift);
             }
-            let g_leak = self.cell.g_leak;
             let (v, i) = match drive {
                 Drive::Voltage(v) => (v, (v - e) / z),
                 Drive::Current(total) => {
@@ -494,12 +506,13 @@ impl Stepper {
             correction = 0.0;
             // What the product of the changes of current and mouth resistance leaves, and the
             // terminal impedance with the new current.
-            let (mut product, mut z_now) = (0.0, self.cell.esr);
+            let (mut product, mut z_now) = (0.0, esr);
             for (half, mouth) in self.halves.iter_mut().zip(mouths.iter().flatten()) {
-                let delta_0 = mouth.z * (i + mouth.r);
-                product += weight * ((i - i_before) * mouth.resistance_w * delta_0).abs();
-                z_now +=
-                    weight * (mouth.resistance + (mouth.u_w + i * mouth.resistance_w) * mouth.z);
+                let delta_0 = mouth.z * (clock * i + mouth.r);
+                let bend = clock * mouth.resistance_w;
+                product += weight * ((i - i_before) * bend * delta_0).abs();
+                let lift = (mouth.u_w + i * bend) * mouth.z;
+                z_now += weight * now.resistance * (mouth.resistance + lift);
                 let largest = half.work.substitute(delta_0);
                 correction = if largest > correction || largest.is_nan() {
                     largest
@@ -532,10 +545,11 @@ impl Stepper {
     /// iteration starts from. None where it would say little, because next to nothing resists.
     fn held_current(&self, v: f64, mouths: &[Option<Mouth>; 2]) -> Option<f64> {
         let weight = self.cell.weight();
-        let (mut e, mut r, mut steepest) = (0.0, self.cell.esr, 0.0_f64);
+        let now = self.warmth.trial_factors;
+        let (mut e, mut r, mut steepest) = (0.0, self.cell.esr * now.esr, 0.0_f64);
         for m in mouths.iter().flatten() {
-            e += weight * m.u_0;
-            r += weight * m.resistance;
+            e += weight * m.u_0 / now.capacitance;
+            r += weight * now.resistance * m.resistance;
             steepest = steepest.max(m.resistance_w.abs());
         }
         let i = (v - e) / r;
@@ -595,6 +609,7 @@ impl Stepper {
             std::mem::swap(&mut half.d1, &mut half.d2);
             std::mem::swap(&mut half.d, &mut half.d1);
         }
+        self.accept_warmth();
         self.measure();
         self.h2 = self.h1;
         self.h1 = trial.h;
@@ -618,18 +633,20 @@ impl Stepper {
             return Err(TrialError::BadTerminal(v));
         }
         let weight = self.cell.weight();
-        let (mut e, mut r) = (0.0, self.cell.esr);
+        let now = self.warmth.factors;
+        let g_leak = self.cell.g_leak / now.leakage;
+        let (mut e, mut r) = (0.0, self.cell.esr * now.esr);
         let mut least = 0.0;
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            e += weight * chain.potential(half.w[0]).0;
-            r += weight * chain.mouth_resistance(half.w[0]);
+            e += weight * chain.potential(half.w[0]).0 / now.capacitance;
+            r += weight * now.resistance * chain.mouth_resistance(half.w[0]);
             least += weight * 1e-6 * chain.entry_resistance();
         }
         let g = 1.0 / r.max(least);
         Ok(Companion {
             v,
-            i: (v - e) * g + v * self.cell.g_leak,
-            di_dv: g + self.cell.g_leak,
+            i: (v - e) * g + v * g_leak,
+            di_dv: g + g_leak,
             error: 0.0,
         })
     }
