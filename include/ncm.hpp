@@ -293,6 +293,11 @@ public:
         return sections;
     }
 
+    /// Sets one value of [thermal], [ageing] or [limits] by its name in cards.
+    void set_device(const std::string &name, double value) {
+        check(ncm_card_set_device(get(), name.c_str(), value));
+    }
+
     std::string to_toml() const {
         std::size_t length = 0;
         check(ncm_card_to_toml(get(), nullptr, 0, &length));
@@ -452,6 +457,34 @@ public:
         ncm_stepper *handle = nullptr;
         check(ncm_stepper_clone(get(), &handle));
         return stepper(handle);
+    }
+
+    /// Puts the cell and its surroundings at a temperature, kelvin.
+    void set_temperature_K(double t_K) { check(ncm_stepper_set_temperature(get(), t_K)); }
+
+    /// Sets the temperature of the surroundings at the end of the trials that follow, kelvin.
+    void set_surroundings_K(double t_K) { check(ncm_stepper_set_surroundings(get(), t_K)); }
+
+    /// Temperature at the end of the trial in hand, else of the accepted state, kelvin.
+    double temperature_K() const {
+        double t_K = 0;
+        check(ncm_stepper_temperature(get(), &t_K));
+        return t_K;
+    }
+
+    /// Heat that leaves for the surroundings, watt, and its derivative with respect to their temperature, W/K.
+    std::pair<double, double> heat_flow() const {
+        double heat_W = 0, slope_W_per_K = 0;
+        check(ncm_stepper_heat_flow(get(), &heat_W, &slope_W_per_K));
+        return {heat_W, slope_W_per_K};
+    }
+
+    /// How often a limit has been passed at accepted steps, and the farthest value beyond it.
+    std::pair<std::uint64_t, double> passed(ncm_limit limit) const {
+        std::uint64_t count = 0;
+        double worst = 0;
+        check(ncm_stepper_limit(get(), limit, &count, &worst));
+        return {count, worst};
     }
 
     void set_voltage(volts v) { check(ncm_stepper_set_voltage(get(), v.value())); }

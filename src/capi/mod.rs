@@ -42,4 +42,5 @@ pub mod panic;
 pub mod params;
 pub mod state;
 pub mod stepper;
+pub mod thermal;
 pub mod version;

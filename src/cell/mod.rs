@@ -46,6 +46,7 @@ pub struct Cell {
     pub(crate) cells: f64,
     /// The values above hold at its `temperature`.
     pub(crate) thermal: Thermal,
+    pub(crate) limits: Limits,
 }
 
 impl Cell {
@@ -89,6 +90,7 @@ impl Cell {
             parallel: params.parallel,
             cells: q_scale * params.series,
             thermal,
+            limits: params.limits,
         })
     }
 

@@ -84,6 +84,11 @@ impl CellParams {
         self.limits.validate()
     }
 
+    /// Number of cells, `area` counted.
+    pub fn cells(&self) -> f64 {
+        self.series * self.parallel * self.area
+    }
+
     /// Factor on every resistance of the cell as the terminals see it.
     pub(crate) fn resistance_scale(&self) -> f64 {
         self.series / (self.parallel * self.area)

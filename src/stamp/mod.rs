@@ -21,7 +21,9 @@ mod readout;
 mod snapshot;
 mod stepper;
 mod warmth;
+mod watch;
 
 pub use companion::{Companion, StateError, TrialError};
 pub use snapshot::SnapshotError;
 pub use stepper::{MAX_GROWTH, Stepper};
+pub use watch::{Breach, Notice, Tally};

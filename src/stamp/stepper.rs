@@ -1,6 +1,7 @@
 //! Trial steps: solve, accept, reject.
 
 use super::warmth::Warmth;
+use super::watch::{Breach, Notice, Tally, Watch};
 use super::{Companion, StateError, TrialError};
 use crate::cell::{Cell, CellParams, Electrode};
 use crate::ladder::{Elimination, Mouth, Rule, largest_difference, largest_magnitude};
@@ -136,6 +137,7 @@ pub struct Stepper {
     pub(super) v: f64,
     pub(super) trial: Option<Trial>,
     pub(super) warmth: Warmth,
+    watch: Watch,
     /// Step length of the iterate that `Half::d` holds.
     iterate_h: f64,
     /// Largest potential of the accepted state (or 1 mV), volt.
@@ -164,6 +166,7 @@ impl Stepper {
             m.max(of_law).max(of_store)
         });
         let warmth = Warmth::new(&cell);
+        let watch = Watch::new(cell.limits);
         Self {
             cell,
             halves,
@@ -173,6 +176,7 @@ impl Stepper {
             v: 0.0,
             trial: None,
             warmth,
+            watch,
             iterate_h: 0.0,
             scale: 1e-3,
             curvature,
@@ -616,6 +620,20 @@ impl Stepper {
         self.i = trial.i;
         self.v = trial.v;
         self.iterate_h = 0.0;
+        let strings = self.cell.cells / self.cell.series;
+        let (v, i) = (self.v / self.cell.series, self.current() / strings);
+        self.watch.observe(v, i, self.warmth.t);
+    }
+
+    /// How often a limit has been passed at accepted times, and how far.
+    pub fn tally(&self, breach: Breach) -> Tally {
+        self.watch.tally(breach)
+    }
+
+    /// Limits that the last accepted step passed, as far as that is worth a notice: at the first time, the tenth,
+    /// the hundredth and so on.
+    pub fn notices(&self) -> impl Iterator<Item = Notice> + '_ {
+        self.watch.news.iter().flatten().copied()
     }
 
     /// Drops the trial. The next one starts afresh from the accepted state.

@@ -10,6 +10,8 @@
 //! the temperature at its end. The prediction holds the last heat over the step, which is stable for
 //! any step as long as a kelvin more does not change the heat's rise by a kelvin.
 
+use num_complex::Complex64;
+
 use super::Stepper;
 use super::companion::StateError;
 use crate::cell::{Cell, Factors, Thermal};
@@ -136,6 +138,18 @@ impl Stepper {
         }
     }
 
+    /// Small-signal heat flow into the cell by the temperature of its surroundings at angular frequency `omega`
+    /// (rad/s), W/K.
+    pub fn thermal_admittance(&self, omega: f64) -> Complex64 {
+        let (r_th, c_th) = self.cell.thermal_values();
+        let store = Complex64::new(0.0, omega * c_th);
+        if r_th.is_finite() {
+            store / (1.0 + r_th * store)
+        } else {
+            Complex64::ZERO
+        }
+    }
+
     /// Puts cell and surroundings at temperature `t` (K). The charges stay, history is forgotten.
     pub fn set_temperature(&mut self, t: f64) -> Result<(), StateError> {
         if !Thermal::allows(t) {
@@ -146,6 +160,7 @@ impl Stepper {
         self.warmth.surroundings = t;
         self.warmth.trial_surroundings = t;
         self.warmth.factors = self.cell.factors_at(t);
+        self.warmth.trial_factors = self.warmth.factors;
         self.v = self.rest_voltage();
         self.i = 0.0;
         self.restart();

@@ -423,7 +423,7 @@ mod tests {
                 // Panics where the descriptor lacks an entry.
                 let instance = Instance::new(model, given, element, 1.0, host);
                 let element = instance.element.as_ref();
-                let mut read = [0.0; 5];
+                let mut read = [0.0; ncm_parts::tables::STORAGE_QUANTITIES.len()];
                 let v = if ic == 0.0 { 0.7 } else { ic };
                 for mode in [Mode::Static, Mode::Anchored] {
                     let x = solve(element, [v, 0.0], mode);

@@ -98,6 +98,14 @@ impl Model {
             Part::Electrode(capacity) => (given.half_cell()?, Places::new(1, capacity)),
             Part::Cell(capacity) => (given.whole_cell()?, Places::new(2, capacity)),
         };
+        // The host integrates here, and the network has no node for the temperature.
+        if params.thermal.heats_itself() {
+            return Err(ParameterError::new(
+                "r_th",
+                params.thermal.r_th,
+                "0: the OSDI models do not heat themselves; the code model ncm_cell does",
+            ));
+        }
         match Storage::new(
             &params,
             (given.initial_voltage()?, given.history()?),

@@ -454,6 +454,7 @@ impl Element for Storage {
             read.fill,
             count * read.dissipation,
             read.charge * self.per_rated,
+            self.temperature_k,
         ]);
     }
 }

@@ -339,4 +339,8 @@ pub const STORAGE_QUANTITIES: &[Quantity] = &[
         name: c"soc",
         description: c"charge over that at rest at vmax; 0 without vmax",
     },
+    Quantity {
+        name: c"temp",
+        description: c"temperature, K",
+    },
 ];

@@ -20,6 +20,7 @@ pub fn cards() -> Vec<&'static Card> {
         slit::Slit::card(),
         Storage::<electrode::Half>::card(),
         Storage::<cell::Whole>::card(),
+        Storage::<cell::Warm>::card(),
     ]
 }
 

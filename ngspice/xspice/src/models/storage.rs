@@ -19,10 +19,15 @@ use std::marker::PhantomData;
 
 pub const PORT: usize = 0;
 pub const OBS: usize = 1;
+/// Only of the model that has it.
+const SURROUNDINGS: usize = 2;
 
 /// What differs between the models.
 pub trait Part: 'static {
     fn card() -> &'static Card;
+
+    /// Whether there is a connection to the surroundings' temperature.
+    const WARM: bool = false;
 
     /// The kernel's parameters, from netlist names.
     fn params(given: &Given) -> Result<CellParams, ParameterError>;
@@ -45,6 +50,16 @@ pub const fn connections(port: &'static std::ffi::CStr) -> [Connection; 2] {
         },
     ]
 }
+
+/// The connection of a model that is part of a thermal network: the temperature of the surroundings above
+/// the circuit's as a voltage (K as V), heat that leaves as a current (W as A).
+pub const THERMAL_CONNECTION: Connection = Connection {
+    name: c"thermal",
+    description:
+        c"temperature of the surroundings above the circuit's, K as V; heat leaves, W as A",
+    port: Port::Branch,
+    optional: false,
+};
 
 /// What both models show as `@instance[name]`.
 pub const READOUTS: &[Quantity] =
@@ -75,6 +90,10 @@ impl Observed {
             )),
         }
     }
+}
+
+fn warns(given: &Given) -> bool {
+    given.real_or("warn", 0.0) != 0.0
 }
 
 /// Numbers in rolled-back memory.
@@ -137,10 +156,11 @@ pub struct Storage<P> {
     /// The state that the history before `ic` left, if one is told.
     start: Option<Vec<f64>>,
     observed: Observed,
+    /// Passed limits are told.
+    warns: bool,
     structure: [Option<f64>; STRUCTURE.len()],
-    /// Capacitance at rest, F, and leakage, S, as the terminals see them.
+    /// Capacitance at rest as the terminals see it, F.
     capacitance: f64,
-    g_leak: f64,
     /// Number of the last trial; whole numbers far below 2^53.
     trial: f64,
     /// A trial is in hand and may have been accepted.
@@ -198,10 +218,15 @@ impl<P: Part> Storage<P> {
     }
 
     /// Accepts the trial in hand if the simulator did.
-    fn follow(&mut self, past: &Past) {
+    fn follow(&mut self, call: &Call, past: &Past) {
         if self.pending && past.trial == self.trial {
             self.stepper.accept();
             self.pending = false;
+            if self.warns {
+                for notice in self.stepper.notices() {
+                    call.services.message(&notice.to_string());
+                }
+            }
         }
     }
 
@@ -209,6 +234,52 @@ impl<P: Part> Storage<P> {
         self.last = companion;
         call.set_output(PORT, 0, companion.i);
         call.set_partial(PORT, PORT, companion.di_dv);
+    }
+
+    /// Heat (W) that leaves for the surroundings, and its derivative with respect to their temperature (W/K).
+    /// The current at the terminals does not depend on the trial's temperature (the kernel foresees it), and the
+    /// heat follows the voltage one iteration later.
+    fn stamp_heat(&self, call: &mut Call, heat: f64, slope: f64) {
+        call.set_output(SURROUNDINGS, 0, -heat);
+        call.set_partial(SURROUNDINGS, SURROUNDINGS, OPEN - slope);
+        call.set_partial(SURROUNDINGS, PORT, 0.0);
+        call.set_partial(PORT, SURROUNDINGS, 0.0);
+    }
+
+    /// Finds the temperature at rest at `v` (V), where only the leakage heats; false if there is none.
+    fn balance(&mut self, call: &mut Call, v: f64) -> bool {
+        let thermal = self.params.thermal;
+        if !(P::WARM || thermal.heats_itself()) {
+            return true;
+        }
+        let above = if P::WARM {
+            call.input(SURROUNDINGS)
+        } else {
+            0.0
+        };
+        let heat = self.stepper.trial_leakage() * v * v;
+        let cells = self.params.cells();
+        // Without cooling there is no rest; the run starts at the surroundings' temperature then.
+        let rise = if thermal.r_th.is_finite() {
+            thermal.r_th / cells * heat
+        } else {
+            0.0
+        };
+        let surroundings = thermal.temperature + above;
+        let found = self.stepper.set_temperature(surroundings + rise).is_ok()
+            && self.stepper.set_surroundings(surroundings).is_ok();
+        if P::WARM {
+            self.stamp_heat(
+                call,
+                if rise > 0.0 || thermal.r_th == 0.0 {
+                    heat
+                } else {
+                    0.0
+                },
+                0.0,
+            );
+        }
+        found
     }
 
     fn show(&mut self, call: &mut Call) {
@@ -256,11 +327,11 @@ impl<P: Part> Model for Storage<P> {
         let start = Self::start(given, &mut stepper)?;
         let storage = Self {
             capacitance: stepper.cell().capacitance(),
-            g_leak: stepper.cell().leakage(),
             stepper,
             ic,
             start,
             observed: Observed::from(given)?,
+            warns: warns(given),
             structure: Self::structure(given),
             params,
             trial: 1.0,
@@ -301,7 +372,7 @@ impl<P: Part> Model for Storage<P> {
         let observed = Observed::from(given)?;
         let mut stepper = Stepper::new(&params)?;
         let start = Self::start(given, &mut stepper)?;
-        self.follow(&Past::read(call));
+        self.follow(call, &Past::read(call));
         // The electrodes keep their potentials.
         let mut state = vec![0.0; self.stepper.snapshot_len()];
         let carried = self
@@ -317,15 +388,19 @@ impl<P: Part> Model for Storage<P> {
                 let _ = stepper.set_section_charges(electrode, &charges);
             }
         }
+        if !(P::WARM || params.thermal.heats_itself()) {
+            // The cell has the temperature that it is given.
+            let _ = stepper.set_temperature(params.thermal.temperature);
+        }
         stepper.restart();
         self.capacitance = stepper.cell().capacitance();
-        self.g_leak = stepper.cell().leakage();
         self.stepper = stepper;
         self.pending = false;
         self.params = params;
         self.ic = ic;
         self.start = start;
         self.observed = observed;
+        self.warns = warns(given);
         Ok(())
     }
 
@@ -336,14 +411,22 @@ impl<P: Part> Model for Storage<P> {
             self.stamp(call, self.last);
             return;
         }
+        let held = self.ic.unwrap_or(v);
+        if !self.balance(call, held) {
+            call.services.not_converged();
+        }
         let companion = match self.ic {
             Some(ic) => {
                 self.rest(call, ic);
+                if self.start.is_some() {
+                    // The state that the history left is one at the surroundings' temperature.
+                    self.balance(call, held);
+                }
                 self.stepper.frozen(v).unwrap_or(self.last)
             }
             None => {
                 self.rest(call, v);
-                let g = self.g_leak + OPEN;
+                let g = self.stepper.trial_leakage() + OPEN;
                 Companion {
                     v,
                     i: g * v,
@@ -358,6 +441,12 @@ impl<P: Part> Model for Storage<P> {
 
     fn small_signal(&mut self, call: &mut Call) {
         let omega = call.omega();
+        if P::WARM {
+            let gain = self.stepper.thermal_admittance(omega) + OPEN;
+            call.set_gain(SURROUNDINGS, SURROUNDINGS, gain);
+            call.set_gain(PORT, SURROUNDINGS, 0.0.into());
+            call.set_gain(SURROUNDINGS, PORT, 0.0.into());
+        }
         let mut gain = self.stepper.admittance(omega);
         if omega == 0.0 {
             gain += OPEN;
@@ -372,25 +461,35 @@ impl<P: Part> Model for Storage<P> {
     }
 
     fn temperature(&self, _circuit_k: f64) -> f64 {
-        self.params.thermal.temperature
+        self.stepper.temperature()
     }
 
     fn transient(&mut self, call: &mut Call) {
         let past = Past::read(call);
-        self.follow(&past);
+        self.follow(call, &past);
         let steps = call.steps();
         Memory::<{ Past::SIZE }>::watch(call, Past::WATCHED);
         let v = call.input(PORT);
         if !self.pending {
             self.trial += 1.0;
         }
+        if P::WARM {
+            let surroundings = self.params.thermal.temperature + call.input(SURROUNDINGS);
+            if self.stepper.set_surroundings(surroundings).is_err() {
+                call.services.not_converged();
+            }
+        }
         match self.stepper.try_voltage(steps.trial, v) {
             Ok(companion) => {
                 self.pending = true;
+                if P::WARM {
+                    let (heat, slope) = self.stepper.heat_flow();
+                    self.stamp_heat(call, heat, slope);
+                }
                 self.stamp(call, companion);
                 // The electrodes take what does not leak; integrated by the same rule, this is
                 // their charge without another pass over the slits.
-                let into = companion.i - self.g_leak * companion.v;
+                let into = companion.i - self.stepper.trial_leakage() * companion.v;
                 let derivative = Derivative::new(&steps, past.charge, past.charge_before);
                 let now = Past {
                     charge: (into - derivative.rest) / derivative.rate,
@@ -431,6 +530,7 @@ impl<P: Part> Model for Storage<P> {
                 rated if rated > 0.0 && rated.is_finite() => stepper.state_of_charge(rated),
                 _ => 0.0,
             },
+            stepper.temperature(),
         ]);
     }
 }
