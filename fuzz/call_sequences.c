@@ -595,6 +595,54 @@ static void stepper_set(struct random *r)
     }
 }
 
+static void stepper_thermal(struct random *r)
+{
+    const struct subject s = choose(r, STEPPER);
+    double values[2] = {7.0, 8.0};
+    const double before[2] = {7.0, 8.0};
+    uint64_t count = 9;
+    const uint64_t old = 9;
+    ncm_result result;
+    switch (below(r, 5)) {
+    case 0:
+        judge("ncm_stepper_set_temperature", s, ncm_stepper_set_temperature(s.handle, number(r, 200.0, 400.0)),
+              NULL, NULL, 0);
+        break;
+    case 1:
+        judge("ncm_stepper_set_surroundings", s,
+              ncm_stepper_set_surroundings(s.handle, number(r, 200.0, 400.0)), NULL, NULL, 0);
+        break;
+    case 2:
+        result = ncm_stepper_temperature(s.handle, one_in(r, 60) ? NULL : values);
+        judge("ncm_stepper_temperature", s, result, before, values, sizeof before);
+        finite("ncm_stepper_temperature", result, values, 1);
+        break;
+    case 3:
+        result = ncm_stepper_heat_flow(s.handle, one_in(r, 60) ? NULL : values,
+                                       one_in(r, 60) ? NULL : values + 1);
+        judge("ncm_stepper_heat_flow", s, result, before, values, sizeof before);
+        finite("ncm_stepper_heat_flow", result, values, 2);
+        break;
+    default:
+        result = ncm_stepper_limit(s.handle, one_in(r, 20) ? (uint32_t)bits(r) : below(r, 4),
+                                   one_in(r, 60) ? NULL : &count, one_in(r, 60) ? NULL : values);
+        judge("ncm_stepper_limit", s, result, &old, &count, sizeof old);
+        finite("ncm_stepper_limit", result, values, 1);
+        break;
+    }
+}
+
+static void card_set_device(struct random *r)
+{
+    static const char *const names[] = {"temperature", "r_ea",  "esr_tc1", "c_tc1", "r_th", "c_th",
+                                        "age",         "life",  "v_max",   "i_max", "",     "nonsense"};
+    const struct subject s = choose(r, CARD);
+    judge("ncm_card_set_device", s,
+          ncm_card_set_device(s.handle, one_in(r, 60) ? NULL : names[below(r, 12)],
+                              number(r, -1.0, one_in(r, 2) ? 1.0 : 400.0)),
+          NULL, NULL, 0);
+}
+
 static void stepper_read(struct random *r)
 {
     const struct subject s = choose(r, STEPPER);
@@ -722,6 +770,7 @@ static call *const calls[] = {
     card_from_params, card_from_toml, card_from_file, card_read,    law_new,
     law_eval,         law_eval,       form_new,       form_eval,    form_eval,
     stepper_new,      stepper_step,   stepper_step,   stepper_step, stepper_step,
+    stepper_thermal,  card_set_device,
     stepper_set,      stepper_read,   stepper_read,   stepper_ac,   stepper_save,
     stepper_save,     free_one,       ask,
 };

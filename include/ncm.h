@@ -246,6 +246,39 @@ typedef uint32_t ncm_quantity;
 #endif // __cplusplus
 
 /**
+ * A limit of a card's table [limits].
+ */
+enum ncm_limit
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : uint32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+  /**
+   * Voltage of one cell above v_max.
+   */
+  NCM_LIMIT_OVER_VOLTAGE = 0,
+  /**
+   * Voltage of one cell below v_min.
+   */
+  NCM_LIMIT_REVERSE_VOLTAGE = 1,
+  /**
+   * Current of one string beyond i_max.
+   */
+  NCM_LIMIT_OVER_CURRENT = 2,
+  /**
+   * Temperature above t_max.
+   */
+  NCM_LIMIT_OVER_TEMPERATURE = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum ncm_limit ncm_limit;
+#else
+typedef uint32_t ncm_limit;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * The parameters of a part, checked. Made by `ncm_card_from_toml`, `ncm_card_from_file` or
  * `ncm_card_from_params`, freed by `ncm_card_free`. Nothing changes it; what is made from it
  * keeps no tie to it.
@@ -814,6 +847,53 @@ ncm_result ncm_stepper_restart(struct ncm_stepper *stepper);
 ncm_result ncm_stepper_frozen(const struct ncm_stepper *stepper,
                               double v_V,
                               struct ncm_companion *companion);
+
+/**
+ * Sets one value of a card's table [thermal], [ageing] or [limits] by its name there, such as "r_th", "age" or
+ * "v_max" (docs/card.md lists them). On an error the card stays as it was.
+ */
+ncm_result ncm_card_set_device(struct ncm_card *card,
+                               const char *name,
+                               double value);
+
+/**
+ * Puts a cell and its surroundings at temperature `t_K`, kelvin, 50 to 2000. The charges stay, the history and a
+ * trial are forgotten.
+ */
+ncm_result ncm_stepper_set_temperature(struct ncm_stepper *stepper,
+                                       double t_K);
+
+/**
+ * Sets the temperature of the surroundings at the end of the trials that follow, kelvin, 50 to 2000. A cell whose
+ * card has no r_th takes it on.
+ */
+ncm_result ncm_stepper_set_surroundings(struct ncm_stepper *stepper,
+                                        double t_K);
+
+/**
+ * Writes the temperature of the cell at the end of the trial in hand (of the accepted state if there is none) to
+ * `t_K`, kelvin.
+ */
+ncm_result ncm_stepper_temperature(const struct ncm_stepper *stepper,
+                                   double *t_K);
+
+/**
+ * Writes the heat that leaves for the surroundings at the end of the trial in hand to `heat_W`, watt, and its
+ * derivative with respect to their temperature to `slope_W_per_K`, W/K: a Norton companion for a thermal network.
+ * The cell's current does not depend on the temperatures of the trial in hand.
+ */
+ncm_result ncm_stepper_heat_flow(const struct ncm_stepper *stepper,
+                                 double *heat_W,
+                                 double *slope_W_per_K);
+
+/**
+ * Writes how often a limit (an `ncm_limit`) has been passed at accepted steps to `count`, and the farthest value
+ * beyond it (volt, ampere or kelvin; 0 while there is none) to `worst`. The library prints nothing.
+ */
+ncm_result ncm_stepper_limit(const struct ncm_stepper *stepper,
+                             uint32_t limit,
+                             uint64_t *count,
+                             double *worst);
 
 /**
  * Writes the small-signal admittance (siemens) of the cell, linearised about its accepted state, at

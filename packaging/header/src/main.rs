@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cbindgen::{Builder, Config, DocumentationStyle, EnumConfig, Language, Style};
 
 /// The families, in the order in which a reader of the header meets them.
-const FAMILIES: [&str; 10] = [
+const FAMILIES: [&str; 11] = [
     "version",
     "error",
     "params",
@@ -15,6 +15,7 @@ const FAMILIES: [&str; 10] = [
     "law",
     "charge_form",
     "stepper",
+    "thermal",
     "ac",
     "state",
     "handle",
@@ -71,7 +72,7 @@ fn generate() -> Result<String, Box<dyn Error>> {
         ..Config::default()
     };
     let mut builder = Builder::new().with_config(config);
-    for item in ["ncm_law_kind", "ncm_electrode", "ncm_quantity"] {
+    for item in ["ncm_law_kind", "ncm_electrode", "ncm_quantity", "ncm_limit"] {
         builder = builder.include_item(item);
     }
     for family in FAMILIES {
