@@ -78,12 +78,10 @@ fn a_thermal_network_and_the_cells_own_are_the_same() {
 #[test]
 fn at_rest_the_leakage_warms_and_heat_is_a_current() {
     for release in releases() {
-        let deck = format!(
-            "rest\nV1 p 0 2\nA1 %gd(p 0) null %gd(tj 0) part\n\
+        let deck = "rest\nV1 p 0 2\nA1 %gd(p 0) null %gd(tj 0) part\n\
              .model part ncm_warm_cell(rc=0.03 cslit=0.1 slits=20 rleak=200 rth=3 cth=2)\nRth tj 0 5\n\
-             .op\n.save v(tj) @a1[temp]\n.end\n"
-        );
-        let raw = results(release, &deck, &[]);
+             .op\n.save v(tj) @a1[temp]\n.end\n";
+        let raw = results(release, deck, &[]);
         let plot = raw.plot("Operating").unwrap_or_else(|e| panic!("{e}"));
         let get = |name: &str| plot.real(name).unwrap_or_else(|e| panic!("{e}"))[0];
         // 20 mW through 5 K/W, and 3 K/W more inside.

@@ -64,7 +64,13 @@ fn the_counter_counts() {
 #[test]
 fn trial_steps_ask_for_no_memory() {
     for law in LawKind::ALL {
-        let mut cell = Stepper::new(&params(law)).expect("valid");
+        // Warmed by itself and watched.
+        let mut params = params(law);
+        params.thermal.esr.tc1 = 1e-3;
+        params.thermal.resistance.activation = 1e4;
+        (params.thermal.r_th, params.thermal.c_th) = (10.0, 1.0);
+        params.limits.v_max = 1.0;
+        let mut cell = Stepper::new(&params).expect("valid");
         let mut shown = [0.0; 40];
         let mut state = vec![0.0; cell.snapshot_len()];
         let mut tried = 0;
@@ -88,6 +94,7 @@ fn trial_steps_ask_for_no_memory() {
                     tried += 1;
                 }
             }
+            assert!(cell.heat_flow().0.is_finite() && cell.notices().count() < 5);
             cell.restart();
             cell.section_voltages(Electrode::Positive, &mut shown);
             cell.section_charges(Electrode::Negative, &mut shown);

@@ -16,6 +16,9 @@ use super::Stepper;
 use super::companion::StateError;
 use crate::cell::{Cell, Factors, Thermal};
 
+/// Heat that is reckoned with, W: what absurd parts make beyond it changes nothing.
+const MOST_HEAT: f64 = 1e100;
+
 /// Thermal state, accepted and of the trial.
 #[derive(Debug, Clone)]
 pub(super) struct Warmth {
@@ -256,7 +259,7 @@ impl Stepper {
     /// Takes up the heat of the accepted state after a restart.
     pub(super) fn settle_warmth(&mut self) {
         if self.warmth.coupled {
-            self.warmth.heat = self.dissipation();
+            self.warmth.heat = self.dissipation().min(MOST_HEAT);
         }
     }
 }
