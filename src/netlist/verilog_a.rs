@@ -135,7 +135,8 @@ fn halves(card: &Card) -> Vec<Half<'_>> {
     }
 }
 
-/// The allowed values of a parameter, as the standard writes them.
+/// The allowed values of a parameter, as the standard writes them. Whole numbers have half a unit of room:
+/// a 3 may come out of a netlist's arithmetic as 3.0000000000000004.
 fn range(key: &str, halves: &[Half]) -> String {
     for half in halves {
         let (s, n) = (half.suffix, half.sections as u64);
@@ -145,10 +146,10 @@ fn range(key: &str, halves: &[Half]) -> String {
             } else {
                 crate::ladder::MAX_SLITS
             };
-            return format!(" from [{n}:{}]", number(most as f64));
+            return format!(" from [{n}-0.5:{}+0.5]", number(most as f64));
         }
         if key == format!("sections{s}") {
-            return format!(" from [0:{n}] exclude (0:{n})");
+            return format!(" from [0:{n}+0.5] exclude (0.5:{n}-0.5)");
         }
     }
     let name = key.strip_suffix("neg").unwrap_or(key);

@@ -1,6 +1,7 @@
 //! What the tests share that run real ngspice.
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub mod engines;
 pub mod half_cell;
 
 use ncm::simulator::Ngspice;
