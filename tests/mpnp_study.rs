@@ -71,3 +71,20 @@ fn the_page_has_every_case() {
     }
     assert!(!page.contains("NaN"));
 }
+
+/// A branch on which a slit carries no charge to speak of says nothing of gamma.
+#[test]
+fn a_fit_without_charge_is_refused() {
+    let fit = |scale: f64| {
+        let charge: Vec<f64> = (0..20).map(|k| f64::from(k) * 1e-3).collect();
+        let current = vec![1.0; 20];
+        let dphi: Vec<f64> = charge
+            .iter()
+            .map(|q| 4.0 * (1.0 - 0.5 * q / 0.019))
+            .collect();
+        ncm::mpnp::analysis::fit_resistance(&dphi, &current, &charge, &[1.0; 20], scale)
+    };
+    let found = fit(0.019).expect("charge of the scale's size");
+    assert!((found.r_c - 4.0).abs() < 1e-9 && (found.gamma - 0.5).abs() < 1e-9);
+    assert!(fit(19.0).is_none());
+}

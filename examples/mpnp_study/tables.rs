@@ -68,12 +68,20 @@ const RESISTANCE: [&str; 12] = [
 ];
 
 fn resistance_cells(r: Report) -> Vec<String> {
+    // Slits with a sheet behind them have a fit, those that hardly charge or discharge do not.
+    let most = r.slits("q_max_C").len().saturating_sub(1);
     let branch = |name: &str| {
-        format!(
-            "{:.3}, {:.3}",
-            r.mean(&format!("{name}/r_c_ohm")),
-            r.mean(&format!("{name}/gamma"))
-        )
+        let (r_c, gamma) = (format!("{name}/r_c_ohm"), format!("{name}/gamma"));
+        let fitted = r.slits(&gamma).len();
+        if fitted == 0 {
+            return "not determined".to_string();
+        }
+        let means = format!("{:.3}, {:.3}", r.mean(&r_c), r.mean(&gamma));
+        if fitted < most {
+            format!("{means} (in {fitted} of {most} slits; not determined in the others)")
+        } else {
+            means
+        }
     };
     vec![
         format!("{:.3}", r.mean("r_c_ohm")),

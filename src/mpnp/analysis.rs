@@ -61,7 +61,11 @@ pub struct Shares {
     pub steric_with: f64,
 }
 
-/// Fits `dphi = i (a - b |q|)` with weights `w`; `scale` is the charge at which gamma counts.
+/// Part of the charge scale that |Q| must reach for gamma to be fitted.
+const LEAST_CHARGE: f64 = 0.01;
+
+/// Fits `dphi = i (a - b |q|)` with weights `w`; `scale` is the charge at which gamma counts. `None`
+/// where the data do not determine both.
 pub fn fit_resistance(
     dphi: &[f64],
     current: &[f64],
@@ -80,11 +84,17 @@ pub fn fit_resistance(
         yy += w * y * y;
     }
     let det = aa * bb - ab * ab;
-    // Where |Q| hardly varies while current flows, R_c and gamma cannot be told apart.
-    if !(det > 1e-3 * aa * bb && yy > 0.0) {
+    let weighed = charge.iter().zip(weights).filter(|&(_, &w)| w > 0.0);
+    let reached = weighed.fold(0.0f64, |m, (q, _)| m.max(q.abs()));
+    // Where |Q| hardly varies while current flows, R_c and gamma cannot be told apart; where it stays
+    // far below the scale, nothing is seen of gamma (a slit that never discharges has such a branch).
+    if !(det > 1e-3 * aa * bb && yy > 0.0 && reached > LEAST_CHARGE * scale) {
         return None;
     }
     let r_c = (ya * bb - yb * ab) / det;
+    if r_c <= 0.0 {
+        return None;
+    }
     let slope = (aa * yb - ab * ya) / det;
     let misfit = (yy - r_c * ya - slope * yb).max(0.0);
     let q_max = charge.iter().fold(0.0f64, |m, q| m.max(q.abs()));
