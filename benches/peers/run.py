@@ -186,7 +186,7 @@ def ladders():
     """Our own tool on the ladder, five seeds; sizes as categories with five draws of noise."""
     yield "| data | law chosen | processor s, seeds 1 to 5 | rivals | worst error of R_c | of gamma |"
     yield "|---|---|---|---|---|---|"
-    sizes = [(f"sizes-{n}", None, "dphi", "I,Q", LADDER) for n in ("clean", "noise1", "noise5")]
+    sizes = [(f"sizes-{n}", None, "dphi", "I,Q", LADDER) for n in ("clean", "noise1", "noise5", "dense5")]
     for problem in LADDERS + sizes:
         hits, times, rivals, r_error, gamma_error = 0, [], [], 0.0, 0.0
         for seed in range(1, 6):
