@@ -529,7 +529,7 @@ fn states_are_read_saved_and_restored() {
         }
         let mut value = 7.0;
         assert_eq!(
-            ncm_stepper_read(s, 9, &mut value),
+            ncm_stepper_read(s, 99, &mut value),
             NCM_RESULT_UNKNOWN_CHOICE
         );
         assert_eq!(
