@@ -100,6 +100,9 @@ fn the_schematic_is_the_hand_written_converter() {
     );
     let netlist = std::fs::read_to_string(place.join("kicad.cir")).expect("a netlist");
     assert!(netlist.contains("0 edlc_10f_2v7 ic=2.48"), "{netlist}");
+    // For the window only; `ngspice -b -r` counts its interpolated rows wrongly in the file's header.
+    let netlist = netlist.replace(".options interp\n", "");
+    std::fs::write(place.join("kicad.cir"), netlist).expect("a netlist");
 
     // The ngspice inside KiCad, which finds the models by what `ncm install` did.
     let inside = kicad.join("run");
