@@ -56,6 +56,7 @@ pub(super) fn module(card: &Card) -> String {
     for half in &halves {
         let nodes: Vec<String> = (1..=half.sections)
             .map(|j| format!("{}{j}", half.letter))
+            .chain([format!("h{}", half.letter)])
             .collect();
         for some in nodes.chunks(12) {
             let _ = writeln!(out, "    electrical {};", some.join(", "));
@@ -96,11 +97,18 @@ pub(super) fn wrapper(card: &Card) -> String {
          or `osdi FILE.osdi` in .spiceinit (ngspice 44 and later)."
     );
     let mut out = header(card, &needs, "");
-    let defaults = list.iter().map(|(k, v)| format!("{k}={}", number(*v)));
+    let defaults = list
+        .iter()
+        .map(|(k, v)| format!("{k}={}", number(*v)))
+        .chain(["m=1".to_owned()]);
     out.push_str(&wrapped(&format!(".subckt {name} p n"), defaults, ""));
     out.push_str("N1 p n part\n");
-    // Without parentheses: with them ngspice drops the first parameter.
-    let passed = list.iter().map(|(k, _)| format!("{k}={{{k}}}"));
+    // Without parentheses: with them ngspice drops the first parameter. `m` at an instance reaches
+    // its subcircuit, but no model in it.
+    let passed = list.iter().map(|(k, _)| match k.as_str() {
+        "area" => "area={area*m}".to_owned(),
+        _ => format!("{k}={{{k}}}"),
+    });
     out.push_str(&wrapped(&format!(".model part {name}"), passed, ""));
     let _ = writeln!(out, ".ends {name}");
     out
@@ -439,14 +447,20 @@ impl Half<'_> {
         }
     }
 
-    /// Holds the first capacitor, and with it all, at its `part` of the voltage.
-    fn hold(&self, part: &str) -> String {
+    /// Holds the first capacitor, and with it all, at its `part` of the voltage: the node `h` has the
+    /// current that does it, times `r`. A large conductance instead would drown the others in rounding.
+    fn hold(&self, part: &str, r: &str) -> String {
         let (metal, bulk, s, l) = (self.metal, self.bulk, self.suffix, self.letter);
         let sign = self.sign;
-        format!(
-            "if (copen{s} > 0)\n    I({metal}, {bulk}) <+ gate*(V({metal}, {bulk}) - ({sign}{part}));\n\
-             else\n    I({metal}, {l}1) <+ gate*(V({metal}, {l}1) - ({sign}{part}));\n"
-        )
+        let held = |node: &str| {
+            format!(
+                "begin\n    \
+                 I(h{l}) <+ gate*(V({metal}, {node}) - ({sign}{part})) + (1 - gate)*V(h{l});\n    \
+                 I({metal}, {node}) <+ gate*V(h{l})/({r});\nend"
+            )
+        };
+        let (outer, inner) = (held(bulk), held(&format!("{l}1")));
+        format!("if (copen{s} > 0) {outer} else {inner}\n")
     }
 }
 
@@ -542,7 +556,7 @@ fn body(card: &Card, halves: &[Half]) -> String {
     }
     let _ = writeln!(
         out,
-        "// At rest the part is held at its start voltage, if it has one.\ngate = rest*given*1e9/({r});"
+        "// At rest the part is held at its start voltage, if it has one.\ngate = rest*given;"
     );
     match halves {
         [a, b] => {
@@ -552,10 +566,10 @@ fn body(card: &Card, halves: &[Half]) -> String {
             } else {
                 "ic*(1 - share)"
             };
-            out.push_str(&a.hold(own));
-            out.push_str(&b.hold(rest));
+            out.push_str(&a.hold(own, &r));
+            out.push_str(&b.hold(rest, &r));
         }
-        [a] => out.push_str(&a.hold("ic")),
+        [a] => out.push_str(&a.hold("ic", &r)),
         _ => {}
     }
     out

@@ -65,6 +65,13 @@ impl Case {
         }
     }
 
+    /// Whether the electrodes share a voltage in other proportions the higher it is.
+    pub fn shares_by_charge(&self) -> bool {
+        let positive = &self.card.cell.positive;
+        let other = self.card.cell.negative.as_ref();
+        other.is_some_and(|n| (n.c_rise, n.u_rise) != (positive.c_rise, positive.u_rise))
+    }
+
     /// Columns of `NAME.csv`, the first one (time, frequency, voltage) included.
     pub fn expected(&self, name: &str) -> Vec<Vec<f64>> {
         let path = self.folder.join(format!("{name}.csv"));

@@ -43,7 +43,7 @@ impl Foreign {
 
     pub fn cannot(
         &self,
-        _case: &Case,
+        case: &Case,
         variant: Variant,
         analysis: Analysis,
     ) -> Option<&'static str> {
@@ -55,9 +55,11 @@ impl Foreign {
             Foreign::Neospice(_) | Foreign::Wasm(_) if noise => {
                 Some("behavioural sources are noiseless in every SPICE")
             }
-            Foreign::Neospice(_) if variant == Variant::Uic => Some(
-                "neospice takes the start voltages of a run without operating point from nowhere in the netlist",
-            ),
+            Foreign::Neospice(_) if variant.has_initial_voltage() && case.shares_by_charge() => {
+                Some(
+                    "neospice 0.2 knows no .func in the .param lines of a subcircuit, which share the start voltage of electrodes whose capacitances rise otherwise",
+                )
+            }
             _ => None,
         }
     }
@@ -70,61 +72,27 @@ impl Foreign {
     ) -> Result<Vec<Curve>, String> {
         let room = tempfile::tempdir().map_err(|error| error.to_string())?;
         match self {
-            Foreign::Vacask(program) => {
-                let input = room.path().join("deck.sim");
-                std::fs::write(&input, vacask_deck(case, variant, analyses))
-                    .map_err(|e| e.to_string())?;
-                let log = said(
-                    Command::new(program)
-                        .arg("deck.sim")
-                        .current_dir(room.path()),
-                )?;
-                analyses
-                    .iter()
-                    .map(|a| vacask_curve(room.path(), *a).map_err(|e| format!("{e}\n{log}")))
-                    .collect()
-            }
+            Foreign::Vacask(program) => analyses
+                .iter()
+                .map(|analysis| {
+                    let input = room.path().join("deck.sim");
+                    std::fs::write(&input, vacask_deck(case, variant, *analysis))
+                        .map_err(|error| error.to_string())?;
+                    let log = said(Command::new(program).arg(&input).current_dir(room.path()))?;
+                    vacask_curve(room.path(), *analysis).map_err(|error| format!("{error}\n{log}"))
+                })
+                .collect(),
             Foreign::Neospice(python) => {
-                let plain = netlist::Door::Plain(Dialect::Ngspice);
-                analyses
-                    .iter()
-                    .map(|analysis| {
-                        let input = room.path().join("deck.cir");
-                        std::fs::write(&input, deck(plain, case, variant, &[]))
-                            .map_err(|e| e.to_string())?;
-                        let bias = case.bias * variant.voltage().abs();
-                        let numbers = match analysis {
-                            Analysis::Dc => vec![-bias, bias, 0.25 * bias],
-                            Analysis::Ac => vec![case.f_min, case.f_max],
-                            Analysis::Tran => vec![case.stop / 2000.0, case.stop],
-                            _ => Vec::new(),
-                        };
-                        let script = root().join("tests/engines/neospice_run.py");
-                        let printed = said(
-                            Command::new(python)
-                                .arg(script)
-                                .arg(&input)
-                                .arg(analysis.name())
-                                .args(numbers.iter().map(f64::to_string)),
-                        )?;
-                        printed_curve(&printed)
-                    })
-                    .collect()
+                let decks = decks(room.path(), case, variant, analyses)?;
+                let script = root().join("tests/engines/neospice_run.py");
+                let printed = said(Command::new(python).arg(script).args(decks))?;
+                printed_curves(&printed, analyses.len())
             }
             Foreign::Wasm(engine) => {
-                let plain = netlist::Door::Plain(Dialect::Ngspice);
-                analyses
-                    .iter()
-                    .map(|analysis| {
-                        let input = room.path().join("deck.cir");
-                        std::fs::write(&input, deck(plain, case, variant, &[*analysis]))
-                            .map_err(|e| e.to_string())?;
-                        let script = root().join("tests/engines/wasm_run.mjs");
-                        let printed =
-                            said(Command::new("node").arg(script).arg(engine).arg(&input))?;
-                        printed_curve(&printed)
-                    })
-                    .collect()
+                let decks = decks(room.path(), case, variant, analyses)?;
+                let script = root().join("tests/engines/wasm_run.mjs");
+                let printed = said(Command::new("node").arg(script).arg(engine).args(decks))?;
+                printed_curves(&printed, analyses.len())
             }
             Foreign::Gnucap => Err("is not run".into()),
         }
@@ -144,31 +112,49 @@ fn said(command: &mut Command) -> Result<String, String> {
     Err(printed + &String::from_utf8_lossy(&output.stderr))
 }
 
-/// Lines `x re im`.
-fn printed_curve(printed: &str) -> Result<Curve, String> {
-    let mut curve = Curve {
-        x: Vec::new(),
-        re: Vec::new(),
-        im: Vec::new(),
+/// Decks of the plain netlist with one analysis each: to start one of these engines takes longer than
+/// most analyses.
+fn decks(
+    room: &Path,
+    case: &Case,
+    variant: Variant,
+    analyses: &[Analysis],
+) -> Result<Vec<PathBuf>, String> {
+    let plain = netlist::Door::Plain(Dialect::Ngspice);
+    let write = |analysis: &Analysis| {
+        let path = room.join(format!("{}.cir", analysis.name()));
+        let text = deck(plain, case, variant, &[*analysis]);
+        std::fs::write(&path, text).map_err(|error| error.to_string())?;
+        Ok(path)
     };
+    analyses.iter().map(write).collect()
+}
+
+/// For each deck the line `deck` and lines `x re im`.
+fn printed_curves(printed: &str, count: usize) -> Result<Vec<Curve>, String> {
+    let mut curves: Vec<Curve> = Vec::new();
     for line in printed.lines() {
-        let row: Vec<f64> = line
+        if line == "deck" {
+            curves.push(Curve::default());
+        }
+        let numbers: Vec<f64> = line
             .split_whitespace()
             .filter_map(|w| w.parse().ok())
             .collect();
-        let [x, re, im] = row[..] else { continue };
-        curve.x.push(x);
-        curve.re.push(re);
-        curve.im.push(im);
+        if let ([x, re, im], Some(curve)) = (&numbers[..], curves.last_mut()) {
+            curve.x.push(*x);
+            curve.re.push(*re);
+            curve.im.push(*im);
+        }
     }
-    if curve.x.is_empty() {
+    if curves.len() != count || curves.iter().any(|curve| curve.x.is_empty()) {
         return Err(format!("no numbers:\n{printed}"));
     }
-    Ok(curve)
+    Ok(curves)
 }
 
 /// The part and its variant in VACASK's words. Model and parameters are those of the OSDI subcircuit.
-fn vacask_deck(case: &Case, variant: Variant, analyses: &[Analysis]) -> String {
+fn vacask_deck(case: &Case, variant: Variant, analysis: Analysis) -> String {
     let text =
         netlist::subcircuit(&case.card, netlist::Door::Osdi).unwrap_or_else(|e| panic!("{e}"));
     let joined = text.replace("\n+", "");
@@ -218,20 +204,26 @@ fn vacask_deck(case: &Case, variant: Variant, analyses: &[Analysis]) -> String {
         Variant::SeriesCopies => "n1 (p mid) part\nn2 (mid 0) part\n",
         _ => "n1 (p 0) part\n",
     };
+    // A source of a sine has no other value at rest than the sine's at zero.
+    let source = match analysis {
+        Analysis::Tran => format!(
+            "type=\"sine\" sinedc={:e} ampl={:e} freq={:e}",
+            volts * start,
+            volts * case.amplitude,
+            case.frequency
+        ),
+        _ => format!("dc={:e} mag=1", volts * case.bias),
+    };
     let mut deck = format!(
         "{} {}\nground 0\nload \"resistor.osdi\"\nload \"{}\"\nmodel resistor resistor\nmodel vsource vsource\n\
          model part {model} {}\n\
-         v1 (s 0) vsource dc={:e} mag=1 type=\"sine\" sinedc={:e} ampl={:e} freq={:e}\n\
+         v1 (s 0) vsource {source}\n\
          r1 (s p) resistor r={:e}\n{instances}control\n  \
-         options reltol=1e-6 abstol=1e-14 vntol=1e-10 rawfile=\"ascii\" temp={}\n",
+         options reltol=1e-8 abstol=1e-14 vntol=1e-10 tran_lteratio=1e4 rawfile=\"ascii\" temp={}\n",
         case.name,
         variant.name(),
         osdi_library("0.4").display(),
         parameters.join(" "),
-        volts * case.bias,
-        volts * start,
-        volts * case.amplitude,
-        case.frequency,
         variant.resistance() * case.series_ohm,
         if variant == Variant::Hot { 85 } else { 27 },
     );
@@ -239,31 +231,29 @@ fn vacask_deck(case: &Case, variant: Variant, analyses: &[Analysis]) -> String {
         "from={:e} to={:e} mode=\"dec\" points=4",
         case.f_min, case.f_max
     );
-    for analysis in analyses {
-        deck += &match analysis {
-            Analysis::Op => "  analysis op op\n".to_owned(),
-            Analysis::Dc => {
-                let bias = case.bias * volts.abs();
-                format!(
-                    "  sweep v instance=\"v1\" parameter=\"dc\" from={:e} to={bias:e} step={:e}\n    analysis dc op\n",
-                    -bias,
-                    0.25 * bias
-                )
-            }
-            Analysis::Ac => format!("  analysis ac ac {sweep}\n"),
-            Analysis::Noise => format!("  analysis noise noise out=\"p\" in=\"v1\" {sweep}\n"),
-            Analysis::Tran => format!(
-                "  analysis tran tran step={step:e} stop={:e} maxstep={step:e}{}\n",
-                case.stop,
-                if variant == Variant::Uic {
-                    " icmode=\"uic\""
-                } else {
-                    ""
-                },
-                step = case.stop / 4000.0,
-            ),
-        };
-    }
+    deck += &match analysis {
+        Analysis::Op => "  analysis op op\n".to_owned(),
+        Analysis::Dc => {
+            let bias = case.bias * volts.abs();
+            format!(
+                "  sweep v instance=\"v1\" parameter=\"dc\" from={:e} to={bias:e} step={:e}\n    analysis dc op\n",
+                -bias,
+                0.25 * bias
+            )
+        }
+        Analysis::Ac => format!("  analysis ac ac {sweep}\n"),
+        Analysis::Noise => format!("  analysis noise noise out=\"p\" in=\"v1\" {sweep}\n"),
+        Analysis::Tran => format!(
+            "  analysis tran tran step={step:e} stop={:e} maxstep={step:e}{}\n",
+            case.stop,
+            if variant == Variant::Uic {
+                " icmode=\"uic\""
+            } else {
+                ""
+            },
+            step = case.stop / 4000.0,
+        ),
+    };
     deck + "endc\n"
 }
 
@@ -272,7 +262,7 @@ fn vacask_curve(room: &Path, analysis: Analysis) -> Result<Curve, String> {
     let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let (head, values) = text.split_once("Values:").ok_or("no values")?;
     let names: Vec<&str> = head
-        .split_once("Variables:")
+        .split_once("\nVariables:")
         .ok_or("no variables")?
         .1
         .lines()
@@ -288,11 +278,7 @@ fn vacask_curve(room: &Path, analysis: Analysis) -> Result<Curve, String> {
         .ok_or("no current")?;
     // Each point begins with its number.
     let words: Vec<&str> = values.split_whitespace().collect();
-    let mut curve = Curve {
-        x: Vec::new(),
-        re: Vec::new(),
-        im: Vec::new(),
-    };
+    let mut curve = Curve::default();
     for point in words.chunks_exact(names.len() + 1) {
         let number = |word: &str| -> Result<(f64, f64), String> {
             let (re, im) = word.split_once(',').unwrap_or((word, "0"));

@@ -3,12 +3,14 @@
 //!
 //! `make qa` prints the table and writes it to docs/qa.md. A cell is the largest difference from the
 //! expected values, as a fraction of the largest of them, over all cases; or it names why the host
-//! cannot.
+//! cannot. With `NCM_QA=WORD` only the columns run whose name has the word in it, and the table is
+//! printed but not kept.
 #![cfg(feature = "cli")]
 
 mod case;
 mod doors;
 mod foreign;
+mod progress;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
@@ -16,8 +18,9 @@ mod variant;
 
 use case::Case;
 use doors::{Door, Extent};
+use progress::Progress;
 use std::sync::Mutex;
-use table::{Cell, Table};
+use table::Table;
 use variant::Variant;
 
 #[test]
@@ -32,6 +35,9 @@ fn every_door_gives_the_expected_values_in_every_variant() {
     let table = table(Extent::Whole);
     let text = table.to_markdown();
     println!("{text}");
+    if chosen().is_some() {
+        return assert_all_green(&table);
+    }
     let written = support::target_folder().join("qa.md");
     std::fs::write(&written, &text)
         .unwrap_or_else(|error| panic!("{}: {error}", written.display()));
@@ -40,8 +46,11 @@ fn every_door_gives_the_expected_values_in_every_variant() {
 
 fn table(extent: Extent) -> Table {
     let cases = Case::all();
-    let doors = Door::all();
+    let mut doors = Door::all();
     assert!(cases.len() >= 5 && doors.len() >= 5);
+    if let Some(word) = chosen() {
+        doors.retain(|door| door.name().contains(&word));
+    }
 
     // One run of a simulator per case, variant and door.
     let jobs: Vec<(usize, Variant, &Case)> = (0..doors.len())
@@ -51,6 +60,7 @@ fn table(extent: Extent) -> Table {
         .collect();
     let table = Mutex::new(Table::new(doors.iter().map(Door::name).collect()));
     let next = Mutex::new(jobs.iter());
+    let progress = Progress::new(jobs.len());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
@@ -58,7 +68,9 @@ fn table(extent: Extent) -> Table {
                     let Some(&(door, variant, case)) = next.lock().unwrap().next() else {
                         return;
                     };
-                    for (analysis, cell) in doors[door].run(case, variant) {
+                    let outcome = doors[door].run(case, variant);
+                    progress.done(&doors[door].name(), variant, &case.name, &outcome);
+                    for (analysis, cell) in outcome {
                         table
                             .lock()
                             .unwrap()
@@ -72,6 +84,11 @@ fn table(extent: Extent) -> Table {
     table.into_inner().unwrap()
 }
 
+/// What the columns to run have in their names.
+fn chosen() -> Option<String> {
+    std::env::var("NCM_QA").ok().filter(|word| !word.is_empty())
+}
+
 fn assert_all_green(table: &Table) {
     let wrong: Vec<String> = table.failures();
     assert!(
@@ -80,7 +97,7 @@ fn assert_all_green(table: &Table) {
         wrong.len(),
         wrong.join("\n")
     );
-    assert!(table.cells().any(|cell| matches!(cell, Cell::Error(_))));
+    assert!(table.compared() > 0);
 }
 
 #[test]

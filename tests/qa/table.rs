@@ -15,9 +15,17 @@ pub enum Cell {
     Failed(String),
 }
 
+/// Of all cases: what those came to that were run, and why others were not.
+#[derive(Default)]
+struct Summary {
+    worst: Option<f64>,
+    failure: Option<String>,
+    reasons: Vec<&'static str>,
+}
+
 pub struct Table {
     columns: Vec<String>,
-    cells: BTreeMap<(Variant, Analysis, usize), Cell>,
+    cells: BTreeMap<(Variant, Analysis, usize), Summary>,
 }
 
 impl Table {
@@ -37,43 +45,42 @@ impl Table {
         cell: Cell,
         case: &str,
     ) {
-        let cell = match cell {
+        let summary = self.cells.entry((variant, analysis, column)).or_default();
+        match cell {
             Cell::Error(e) if e.is_nan() || e > analysis.tolerance() => {
-                Cell::Failed(format!("{case}: off by {e:.1e}"))
+                summary.failure = Some(format!("{case}: off by {e:.1e}"));
             }
-            Cell::Failed(reason) => Cell::Failed(format!("{case}: {reason}")),
-            other => other,
-        };
-        let worst = match (self.cells.remove(&(variant, analysis, column)), cell) {
-            (None, cell) => cell,
-            (Some(Cell::Error(a)), Cell::Error(b)) => Cell::Error(a.max(b)),
-            (Some(Cell::Failed(reason)), _) | (_, Cell::Failed(reason)) => Cell::Failed(reason),
-            (Some(Cell::Cannot(reason)), _) | (_, Cell::Cannot(reason)) => Cell::Cannot(reason),
-        };
-        self.cells.insert((variant, analysis, column), worst);
+            Cell::Error(e) => summary.worst = Some(summary.worst.unwrap_or(0.0).max(e)),
+            Cell::Failed(reason) => summary.failure = Some(format!("{case}: {reason}")),
+            Cell::Cannot(reason) if !summary.reasons.contains(&reason) => {
+                summary.reasons.push(reason);
+            }
+            Cell::Cannot(_) => {}
+        }
     }
 
-    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
-        self.cells.values()
+    /// Cells in which something was compared.
+    pub fn compared(&self) -> usize {
+        self.cells.values().filter(|s| s.worst.is_some()).count()
     }
 
     pub fn failures(&self) -> Vec<String> {
         self.cells
             .iter()
-            .filter_map(|((variant, analysis, column), cell)| match cell {
-                Cell::Failed(reason) => Some(format!(
-                    "{}, {}, {}: {reason}",
+            .filter_map(|((variant, analysis, column), summary)| {
+                Some(format!(
+                    "{}, {}, {}: {}",
                     self.columns[*column],
                     variant.name(),
-                    analysis.name()
-                )),
-                _ => None,
+                    analysis.name(),
+                    summary.failure.as_ref()?
+                ))
             })
             .collect()
     }
 
     pub fn to_markdown(&self) -> String {
-        let mut reasons: Vec<&str> = Vec::new();
+        let mut reasons: Vec<&'static str> = Vec::new();
         let mut text = format!("| variant | analysis | {} |\n", self.columns.join(" | "));
         text += &format!("|---|---|{}\n", "---|".repeat(self.columns.len()));
         for variant in Variant::ALL {
@@ -85,17 +92,7 @@ impl Table {
                 for column in 0..self.columns.len() {
                     let shown = match self.cells.get(&(variant, analysis, column)) {
                         None => String::from("not run"),
-                        Some(Cell::Error(0.0)) => String::from("0"),
-                        Some(Cell::Error(e)) => format!("{e:.0e}"),
-                        Some(Cell::Failed(_)) => String::from("**wrong**"),
-                        Some(Cell::Cannot(reason)) => {
-                            let number =
-                                reasons.iter().position(|r| r == reason).unwrap_or_else(|| {
-                                    reasons.push(reason);
-                                    reasons.len() - 1
-                                });
-                            format!("({})", number + 1)
-                        }
+                        Some(summary) => summary.shown(&mut reasons),
                     };
                     text += &format!(" {shown} |");
                 }
@@ -107,5 +104,29 @@ impl Table {
             text += &format!("({}) {reason}\n\n", k + 1);
         }
         text
+    }
+}
+
+impl Summary {
+    /// A number, and in parentheses those of the reasons below the table.
+    fn shown(&self, reasons: &mut Vec<&'static str>) -> String {
+        if self.failure.is_some() {
+            return "**wrong**".into();
+        }
+        let mut parts: Vec<String> = Vec::new();
+        match self.worst {
+            Some(0.0) => parts.push("0".into()),
+            Some(e) => parts.push(format!("{e:.0e}")),
+            None => {}
+        }
+        for reason in &self.reasons {
+            let known = reasons.iter().position(|r| r == reason);
+            let number = known.unwrap_or_else(|| {
+                reasons.push(reason);
+                reasons.len() - 1
+            });
+            parts.push(format!("({})", number + 1));
+        }
+        parts.join(" ")
     }
 }

@@ -67,7 +67,9 @@ pub(super) fn subcircuit(card: &Card, dialect: Dialect) -> String {
 
     let defaults = parameters(card)
         .into_iter()
-        .map(|(k, v)| format!("{k}={}", number(v)));
+        .map(|(k, v)| format!("{k}={}", number(v)))
+        // A simulator's own multiplier reaches capacitors and resistors, but not every source.
+        .chain(["m=1".to_owned()]);
     let start = format!(".subckt {name} p n {}", syntax.parameters_word());
     out.push_str(&wrapped(start.trim_end(), defaults, ""));
     out.push_str(&law::functions(&laws(&ladders)));
@@ -199,7 +201,7 @@ fn scales(card: &Card, ladders: &[Ladder]) -> String {
     if factors.is_empty() {
         let _ = writeln!(
             out,
-            ".param rscale={{series/(parallel*area)}} cscale={{parallel*area/series}}"
+            ".param rscale={{series/(parallel*area*m)}} cscale={{parallel*area*m/series}}"
         );
     } else {
         out.push_str("* what temperature and age leave of resistances and capacitances\n");
@@ -208,7 +210,7 @@ fn scales(card: &Card, ladders: &[Ladder]) -> String {
         }
         let _ = writeln!(
             out,
-            ".param rscale={{kr*series/(parallel*area)}} cscale={{kc*parallel*area/series}}"
+            ".param rscale={{kr*series/(parallel*area*m)}} cscale={{kc*parallel*area*m/series}}"
         );
     }
     out.push_str(&format!(
