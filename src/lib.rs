@@ -22,12 +22,15 @@
 //! | `discover` | equation discovery: laws read out of data (feature `workshop`) |
 //! | `paper` | the paper's figures from this project's own runs (features `workshop` and `plot`) |
 //! | `pipeline` | from a membrane's geometry to a part in ngspice, with its proof (feature `cli`) |
+//! | `bank` | Monte Carlo of banks in ngspice: hold-up, balancing (feature `cli`) |
 //! | `plot` | line plots as SVG (feature `plot`) |
 //! | `simulator` | running ngspice and reading its results (feature `cli`) |
 //!
 //! Units are SI throughout: volt, ampere, coulomb, ohm, farad, second, hertz (or rad/s where
 //! a name says `omega`).
 
+#[cfg(feature = "cli")]
+pub mod bank;
 #[cfg(feature = "capi")]
 pub mod capi;
 #[cfg(feature = "card")]

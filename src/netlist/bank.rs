@@ -47,7 +47,7 @@ impl Bank {
     /// Factors of every cell, string after string, each from the positive terminal down. Log-normal with mean 1 and
     /// the spread as standard deviation: no draw is negative.
     pub fn factors(&self) -> Vec<Factors> {
-        let mut random = Normal(self.seed);
+        let mut random = Random::new(self.seed);
         let cells = self.series.saturating_mul(self.parallel).min(MOST_CELLS);
         (0..cells)
             .map(|_| Factors {
@@ -68,6 +68,14 @@ impl Bank {
         )
     }
 
+    /// Pins of the bank's subcircuit in their order.
+    pub fn pins(&self) -> Vec<String> {
+        let taps = (1..self.series)
+            .filter(|_| self.taps)
+            .map(|k| format!("t{k}"));
+        ["p".into(), "n".into()].into_iter().chain(taps).collect()
+    }
+
     /// The library: the cell's subcircuit and that of the bank, `NAME p n` (with taps `NAME p n t1 t2 ...`, from the
     /// positive terminal down) with `ic`, the voltage of the whole bank.
     ///
@@ -86,10 +94,7 @@ impl Bank {
         };
         let (series, parallel) = (self.series, self.parallel);
         let (name, part) = (self.name(card), subcircuit_name(card));
-        let taps: Vec<String> = match self.taps {
-            true => (1..series).map(|k| format!("t{k}")).collect(),
-            false => Vec::new(),
-        };
+        let pins = self.pins();
         let _ = writeln!(
             out,
             "\n* {parallel} string{} of {series} cell{}; relative standard deviations: capacitance {}, resistance {}, leakage {}; seed {}.",
@@ -100,13 +105,14 @@ impl Bank {
             self.spread.leak,
             self.seed
         );
+        let _ = writeln!(out, "* Use:  X1 {} {name} {word}ic=0", pins.join(" "));
         if self.taps {
             out.push_str("* Pins t1, t2, ... lie between the cells, from p down; strings are joined there.\n");
         }
         let start = format!(".subckt {name} p n");
         // The bank's voltage is that of its cells together; none stays none.
         let ic = card.ic.unwrap_or(NO_IC) * f64::from(series);
-        let head = taps
+        let head = pins[2..]
             .iter()
             .cloned()
             .chain((!word.is_empty()).then(|| word.trim().to_owned()));
@@ -214,12 +220,17 @@ fn six_digits(x: f64) -> f64 {
     format!("{x:.5e}").parse().unwrap_or(x)
 }
 
-/// Normal numbers by Box & Muller over SplitMix64 (doi 10.1145/2714064.2660195): a few lines that never change, for a
+/// Random numbers, normal ones by Box & Muller, over SplitMix64 (doi 10.1145/2714064.2660195): a few lines that never change, for a
 /// seed in somebody's notes must give the same cells in every later version.
-struct Normal(u64);
+pub(crate) struct Random(u64);
 
-impl Normal {
-    fn uniform(&mut self) -> f64 {
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// Between 0 and 1, both excluded.
+    pub(crate) fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -20,6 +20,8 @@ use std::fmt;
 
 use crate::card::Card;
 
+#[cfg(feature = "cli")]
+pub(crate) use bank::Random;
 pub use bank::{Bank, Factors, MOST_CELLS, Spread};
 pub use plain::Dialect;
 

@@ -41,6 +41,11 @@ pub enum Verb {
     Rest(RestArgs),
     /// Write the part as a subcircuit for a circuit simulator.
     Netlist(NetlistArgs),
+    /// Banks of cells that differ, many of them in ngspice: hold-up time, balancing.
+    Bank {
+        #[command(subcommand)]
+        study: crate::bank::BankVerb,
+    },
     /// Write parts as a symbol library for KiCad.
     Symbol(SymbolArgs),
     /// Equation discovery: find the law behind columns of data.

@@ -4,6 +4,7 @@
 //! failed), 2 (bad input).
 
 mod args;
+mod bank;
 mod datasheet;
 mod discover;
 mod doctor;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Verb::Eis(a) => experiments::eis::run(a),
         Verb::Rest(a) => experiments::rest::run(a),
         Verb::Netlist(a) => netlist::run(a),
+        Verb::Bank { study } => bank::run(study),
         Verb::Symbol(a) => symbol::run(a),
         Verb::Discover(a) => discover::run(a),
         Verb::Identify(a) => identify::run(a),

@@ -54,8 +54,11 @@ pub fn run(a: &NetlistArgs) -> Result<Report, Failure> {
             }
             files::write(path, &text)?;
             report.json.insert("file".into(), json!(path));
+            let pins = bank
+                .as_ref()
+                .map_or("p n".into(), |bank| bank.pins().join(" "));
             report.text = format!(
-                "{}: subcircuit {name}; in a deck: .include {} and X1 p n {name} ic=0\n",
+                "{}: subcircuit {name}; in a deck: .include {} and X1 {pins} {name} ic=0\n",
                 path.display(),
                 library.display()
             );
@@ -83,7 +86,7 @@ fn bank(a: &BankArgs) -> Result<Option<Bank>, Failure> {
     }))
 }
 
-fn spread(text: &str) -> Result<Spread, Failure> {
+pub fn spread(text: &str) -> Result<Spread, Failure> {
     let mut spread = Spread::default();
     for piece in text.split(',') {
         let wrong = |why: &str| {
