@@ -64,6 +64,10 @@ pub enum Door {
     Foreign(Foreign),
 }
 
+/// Of Verilog-A.
+pub const NO_UIC: &str =
+    "Verilog-A has no word for the start of a run without operating point: the part starts empty";
+
 /// How much is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
@@ -147,9 +151,7 @@ impl Door {
                 netlist::Door::Plain(_) if noise => {
                     Some("behavioural sources are noiseless in every SPICE")
                 }
-                netlist::Door::VerilogA if variant == Variant::Uic => Some(
-                    "Verilog-A has no word for the start of a run without operating point: the part starts empty",
-                ),
+                netlist::Door::VerilogA if variant == Variant::Uic => Some(NO_UIC),
                 _ => None,
             },
         }
@@ -207,7 +209,7 @@ impl Door {
 }
 
 /// A compiled module of a case; each is compiled once.
-fn module(case: &Case) -> PathBuf {
+pub fn module(case: &Case) -> PathBuf {
     static DONE: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut done = DONE.lock().unwrap();
     if let Some(there) = done.get(&case.name) {
@@ -237,7 +239,7 @@ fn job(kind: netlist::Door, version: &str, case: &Case, deck: String) -> Job {
 }
 
 /// The subcircuit of a door.
-fn library(kind: netlist::Door, case: &Case) -> String {
+pub fn library(kind: netlist::Door, case: &Case) -> String {
     netlist::companion(&case.card, kind).map_or_else(
         || subcircuit(&case.card, kind).unwrap_or_else(|error| panic!("{error}")),
         |(_, text)| text,
@@ -292,6 +294,20 @@ pub fn deck(kind: netlist::Door, case: &Case, variant: Variant, analyses: &[Anal
         };
     }
     deck + ".end\n"
+}
+
+/// Levels of a sweep of the source.
+pub fn dc_levels(case: &Case, variant: Variant) -> Vec<f64> {
+    let most = case.bias * variant.voltage().abs();
+    (-4..=4).map(|k| 0.25 * f64::from(k) * most).collect()
+}
+
+/// Those of small signals and noise: both ends and 20 steps from one to the other.
+pub fn frequencies(case: &Case) -> Vec<f64> {
+    let ratio = case.f_max / case.f_min;
+    (0..=20)
+        .map(|k| case.f_min * ratio.powf(f64::from(k) / 20.0))
+        .collect()
 }
 
 /// Of the simulator's iterations.

@@ -10,10 +10,14 @@
 mod case;
 mod doors;
 mod foreign;
+mod osdi_part;
+mod osdi_py;
+mod printed;
 mod progress;
 #[path = "../support/mod.rs"]
 mod support;
 mod table;
+mod vacask;
 mod variant;
 
 use case::Case;
