@@ -11,6 +11,7 @@ use ncm::mpnp::impedance::Linearised;
 use ncm::mpnp::mesh::{Material, Mesh, Side};
 use ncm::mpnp::newton::Newton;
 use ncm::mpnp::observe::Probe;
+use ncm::mpnp::rosenbrock::{Integrator, Metal};
 use ncm::mpnp::steady::equilibrium;
 use ncm::mpnp::stepper::{Accuracy, History};
 use ncm::mpnp::system::System;
@@ -273,8 +274,11 @@ fn impedance_of_a_flat_cell() {
 /// Charge on the metal over time after a small step, at equal steps of `step`.
 fn decay(system: &System, step: f64, steps: usize) -> Vec<f64> {
     let metal = 1e-3;
-    let mut newton = Newton::new(system);
-    newton.tolerance = 1e-15;
+    let mut integrator = Integrator::new(system);
+    let held = Metal {
+        value: metal,
+        rate: 0.0,
+    };
     let geometry = Geometry {
         sheets: 1,
         ..Geometry::default()
@@ -290,10 +294,10 @@ fn decay(system: &System, step: f64, steps: usize) -> Vec<f64> {
     (0..steps)
         .map(|_| {
             history
-                .advance(system, &mut newton, &accuracy, end, |_| metal)
+                .advance(system, &mut integrator, &accuracy, end, |_| held)
                 .expect("a step");
             let phi = metal * system.electrolyte.thermal_voltage();
-            let s = probe.sample(system, history.now(), history.t, phi);
+            let s = probe.sample(system, &history.state, history.t, phi);
             // What has flowed is the charge of the ions: permeable metal has no contacts.
             -s.ion_charge
         })

@@ -11,6 +11,8 @@ use ncm::mpnp::geometry::{Arrangement, Geometry, SternModel};
 use ncm::mpnp::grid::{Axis, Resolution, graded, graded_both_ends};
 use ncm::mpnp::mesh::{Material, Mesh, Side};
 use ncm::mpnp::newton::Newton;
+use ncm::mpnp::observe::Probe;
+use ncm::mpnp::rosenbrock::{Integrator, Metal};
 use ncm::mpnp::steady::equilibrium;
 use ncm::mpnp::stepper::{Accuracy, History};
 use ncm::mpnp::system::{Instant, System};
@@ -34,6 +36,19 @@ fn small_stack(arrangement: Arrangement, model: SternModel) -> System {
     electrolyte.ions[0].size = 0.5e-9;
     let mesh = Mesh::of_stack(&geometry, electrolyte.permittivity, &coarse);
     System::new(mesh, electrolyte)
+}
+
+/// Metal at a potential that does not change.
+fn held(value: f64) -> Metal {
+    Metal { value, rate: 0.0 }
+}
+
+/// A ramp through 0 at t = 0.
+fn ramp(rate: f64) -> impl Fn(f64) -> Metal {
+    move |t| Metal {
+        value: rate * t,
+        rate,
+    }
 }
 
 /// Reproducible numbers in (-1, 1).
@@ -167,14 +182,15 @@ fn equilibrium_is_kept_exactly() {
         largest_step: 1e-8,
         fixed_step: Some(1e-9),
     };
+    let mut integrator = Integrator::new(&system);
     let mut history = History::new(u.clone());
     for _ in 0..20 {
         history
-            .advance(&system, &mut newton, &accuracy, 1e-6, |_| 6.0)
+            .advance(&system, &mut integrator, &accuracy, 1e-6, |_| held(6.0))
             .expect("a step");
     }
     let moved = history
-        .now()
+        .state
         .iter()
         .zip(&u)
         .fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
@@ -218,7 +234,7 @@ fn amounts(system: &System, u: &[f64]) -> [f64; 2] {
 #[test]
 fn each_ion_is_conserved() {
     let system = closed_slit();
-    let mut newton = Newton::new(&system);
+    let mut integrator = Integrator::new(&system);
     let accuracy = Accuracy {
         tolerance: 1e-4,
         largest_step: 1e-9,
@@ -226,16 +242,16 @@ fn each_ion_is_conserved() {
     };
     let mut history = History::new(system.rest());
     history.restart(1e-13);
-    let start = amounts(&system, history.now());
+    let start = amounts(&system, &history.state);
     while history.t < 2e-8 {
         history
-            .advance(&system, &mut newton, &accuracy, 2e-8, |t| {
-                5.0 * (t / 1e-9).min(1.0)
+            .advance(&system, &mut integrator, &accuracy, 2e-8, |t| {
+                if t < 1e-9 { ramp(5e9)(t) } else { held(5.0) }
             })
             .expect("a step");
     }
     assert!(history.accepted > 20);
-    let end = amounts(&system, history.now());
+    let end = amounts(&system, &history.state);
     for k in 0..2 {
         let error = (end[k] / start[k] - 1.0).abs();
         assert!(error < 1e-12, "ion {k}: {error:e}");
@@ -251,9 +267,8 @@ fn charge_leaving_one_end_enters_the_other() {
         reservoir: 4e-9,
         ..Geometry::default()
     };
-    let probe = ncm::mpnp::observe::Probe::new(&system, &geometry);
-    let mut newton = Newton::new(&system);
-    newton.tolerance = 1e-13;
+    let probe = Probe::new(&system, &geometry);
+    let mut integrator = Integrator::new(&system);
     let accuracy = Accuracy {
         tolerance: 1e-4,
         largest_step: 1e-6,
@@ -261,56 +276,83 @@ fn charge_leaving_one_end_enters_the_other() {
     };
     let vt = system.electrolyte.thermal_voltage();
     let end = 5e-8;
+    let slope = 8.0 / end;
     let mut history = History::new(system.rest());
     history.restart(1e-11);
     while history.t < end {
+        let before = history.t;
         history
-            .advance(&system, &mut newton, &accuracy, end, |t| 8.0 * t / end)
+            .advance(&system, &mut integrator, &accuracy, end, ramp(slope))
             .expect("a step");
-        let n = history.steps.len();
-        let samples: Vec<_> = (0..=n)
-            .map(|i| {
-                probe.sample(
-                    &system,
-                    &history.states[i],
-                    0.0,
-                    8.0 * vt * (history.t - history.steps[..i].iter().sum::<f64>()) / end,
-                )
-            })
-            .collect();
-        let s = &samples[0];
-        let rate = |value: &dyn Fn(&ncm::mpnp::observe::Sample) -> f64| {
-            history.rate(&samples.iter().map(value).collect::<Vec<_>>())
-        };
-        let metal = rate(&|s| s.metal_charge);
-        let bath = s.bath_ions - rate(&|s| s.bath_charge);
-        // Rounding of the amounts of both ions, which nearly cancel in the charge.
-        let salt: f64 = s.slits.iter().map(|s| s.salt).sum();
-        let rounding = 1e-15 * FARADAY * salt / history.steps[0];
-        assert!(
-            (metal - bath).abs() < 1e-12 * metal.abs() + rounding,
-            "{metal:e} {bath:e}"
-        );
-        assert!(
-            (s.metal_charge + s.ion_charge + s.bath_charge).abs() < 1e-12 * s.metal_charge.abs()
-        );
-        // Every slit's charge changes by what flows through its two sheets.
-        for i in 0..s.slits.len() {
-            let enters = s.slits[i].current.total();
-            let leaves = if i == 0 {
-                s.mouth.total()
-            } else {
-                s.slits[i - 1].current.total()
-            };
-            let change = rate(&|s| s.slits[i].charge);
-            let rounding = 1e-14 * FARADAY * s.slits[i].salt / history.steps[0];
-            assert!(
-                (enters - leaves - change).abs() < 1e-12 * s.mouth.total().abs() + rounding,
-                "slit {}: {enters:e} - {leaves:e} against {change:e}",
-                i + 1
-            );
+        let inside = before + 0.3 * (history.t - before);
+        for (t, u) in [
+            (inside, integrator.between(0.3)),
+            (history.t, history.state.clone()),
+        ] {
+            let s = probe.sample(&system, &u, t, slope * t * vt);
+            // Rounding of the amounts of both ions, which nearly cancel in the charge.
+            let salt: f64 = s.slits.iter().map(|s| s.salt).sum();
+            let sum = s.metal_charge + s.ion_charge + s.bath_charge;
+            assert!(sum.abs() < 1e-12 * s.metal_charge.abs() + 1e-16 * FARADAY * salt);
+            // Charges are linear in state and potential: those of du/dt are their rates of change.
+            let unit = 1e-14;
+            let rates = rate_of_change(&system, &u, slope);
+            let rates: Vec<f64> = rates.iter().map(|r| unit * r).collect();
+            let r = probe.sample(&system, &rates, 0.0, unit * slope * vt);
+            let metal = r.metal_charge / unit;
+            let bath = s.bath_ions - r.bath_charge / unit;
+            let largest = metal.abs().max(s.mouth.total().abs());
+            assert!((metal - bath).abs() < 1e-11 * largest, "{metal:e} {bath:e}");
+            // Every slit's charge changes by what flows through its two sheets.
+            for i in 0..s.slits.len() {
+                let enters = s.slits[i].current.total();
+                let leaves = if i == 0 {
+                    s.mouth.total()
+                } else {
+                    s.slits[i - 1].current.total()
+                };
+                let change = r.slits[i].charge / unit;
+                assert!(
+                    (enters - leaves - change).abs() < 1e-11 * largest,
+                    "slit {}: {enters:e} - {leaves:e} against {change:e}",
+                    i + 1
+                );
+            }
         }
     }
+}
+
+/// du/dt by the equations: of the concentrations from the fluxes, of the potentials from these and
+/// the metal's.
+fn rate_of_change(system: &System, u: &[f64], metal: f64) -> Vec<f64> {
+    let instant = |mass, theta| Instant {
+        metal: 0.0,
+        mass,
+        theta,
+        base: u,
+        sources: None,
+    };
+    let mut rates = vec![0.0; system.unknowns()];
+    system.assemble(u, &instant(0.0, 1.0), &mut rates, None);
+    for c in 0..system.mesh.cells.len() {
+        let at = system.offset[c] as usize;
+        rates[at] = 0.0;
+        if system.has_ions(c) {
+            rates[at + 1] = -rates[at + 1];
+            rates[at + 2] = -rates[at + 2];
+        }
+    }
+    for (at, weight) in system.metal_rows() {
+        rates[at] += weight * metal;
+    }
+    let mut matrix = BlockMatrix::zeros(&system.graph);
+    let mut unused = vec![0.0; system.unknowns()];
+    system.assemble(u, &instant(1.0, 0.0), &mut unused, Some(&mut matrix));
+    let symbolic = Symbolic::new(&system.graph);
+    let mut factors = Factors::new(&symbolic);
+    factors.factorise(&symbolic, &matrix).expect("regular");
+    factors.solve(&symbolic, &mut rates);
+    rates
 }
 
 #[test]
@@ -322,8 +364,7 @@ fn opposite_voltages_exchange_the_ions() {
     electrolyte.ions[1].diffusivity = electrolyte.ions[0].diffusivity;
     system = System::new(system.mesh.clone(), electrolyte);
     let run = |sign: f64| {
-        let mut newton = Newton::new(&system);
-        newton.tolerance = 1e-12;
+        let mut integrator = Integrator::new(&system);
         let accuracy = Accuracy {
             tolerance: 1e-3,
             largest_step: 1e-6,
@@ -332,12 +373,16 @@ fn opposite_voltages_exchange_the_ions() {
         let mut history = History::new(system.rest());
         for _ in 0..30 {
             history
-                .advance(&system, &mut newton, &accuracy, 1e-6, |t| {
-                    sign * 7.0 * t / 3e-8
-                })
+                .advance(
+                    &system,
+                    &mut integrator,
+                    &accuracy,
+                    1e-6,
+                    ramp(sign * 7.0 / 3e-8),
+                )
                 .expect("a step");
         }
-        history.now().to_vec()
+        history.state
     };
     let (plus, minus) = (run(1.0), run(-1.0));
     let mut worst = 0.0f64;
@@ -355,8 +400,7 @@ fn opposite_voltages_exchange_the_ions() {
 #[test]
 fn aligned_sheets_charge_symmetrically() {
     let system = small_stack(Arrangement::Aligned, SternModel::Explicit);
-    let mut newton = Newton::new(&system);
-    newton.tolerance = 1e-12;
+    let mut integrator = Integrator::new(&system);
     let accuracy = Accuracy {
         tolerance: 1e-3,
         largest_step: 1e-6,
@@ -365,10 +409,10 @@ fn aligned_sheets_charge_symmetrically() {
     let mut history = History::new(system.rest());
     for _ in 0..30 {
         history
-            .advance(&system, &mut newton, &accuracy, 1e-6, |t| 7.0 * t / 3e-8)
+            .advance(&system, &mut integrator, &accuracy, 1e-6, ramp(7.0 / 3e-8))
             .expect("a step");
     }
-    let u = history.now();
+    let u = &history.state;
     let ny = system.mesh.y.cells();
     let mut worst = 0.0f64;
     for cell in &system.mesh.cells {
@@ -388,8 +432,7 @@ fn aligned_sheets_charge_symmetrically() {
 #[test]
 fn free_energy_never_rises_at_fixed_potential() {
     let system = small_stack(Arrangement::Staggered, SternModel::Boundary);
-    let mut newton = Newton::new(&system);
-    newton.tolerance = 1e-12;
+    let mut integrator = Integrator::new(&system);
     let accuracy = Accuracy {
         tolerance: 1e-4,
         largest_step: 1e-6,
@@ -399,15 +442,15 @@ fn free_energy_never_rises_at_fixed_potential() {
     let mut history = History::new(system.rest());
     history.restart(1e-13);
     history
-        .advance(&system, &mut newton, &accuracy, 3e-7, |_| metal)
+        .advance(&system, &mut integrator, &accuracy, 3e-7, |_| held(metal))
         .expect("a step");
-    let mut before = free_energy(&system, history.now(), metal);
+    let mut before = free_energy(&system, &history.state, metal);
     let first = before;
     while history.t < 3e-7 {
         history
-            .advance(&system, &mut newton, &accuracy, 3e-7, |_| metal)
+            .advance(&system, &mut integrator, &accuracy, 3e-7, |_| held(metal))
             .expect("a step");
-        let now = free_energy(&system, history.now(), metal);
+        let now = free_energy(&system, &history.state, metal);
         assert!(
             now <= before + 1e-9 * (first - now).abs(),
             "t = {:e}: {now} after {before}",

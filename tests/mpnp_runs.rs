@@ -100,17 +100,25 @@ fn a_run_leaves_its_files() {
             assert!((value("i_A") - parts).abs() < 1e-12 * size);
         }
     }
-    // Both ends carry the same current.
+    // Both ends carry the same current, whose integral is the charge.
     let (head, rows) = table(&out.join("electrode.csv"));
     let column = |name: &str| head.iter().position(|h| h == name).expect("a column");
-    let largest = rows
-        .iter()
-        .filter_map(|r| r[column("metal_current_A")])
-        .fold(0.0, f64::max);
-    for row in &rows {
-        let at = |name: &str| row[column(name)].expect("a number");
-        assert!((at("metal_current_A") - at("bath_current_A")).abs() < 1e-5 * largest);
+    let value = |row: &[Option<f64>], name: &str| row[column(name)].expect("a number");
+    let (mut flowed, mut largest, mut worst) = (0.0, 0.0f64, 0.0f64);
+    let (mut apart, mut current) = (0.0f64, 0.0f64);
+    for pair in rows.windows(2) {
+        let step = value(&pair[1], "t_s") - value(&pair[0], "t_s");
+        let before = value(&pair[0], "metal_current_A");
+        flowed += 0.5 * step * (before + value(&pair[1], "metal_current_A"));
+        let charge = value(&pair[1], "metal_charge_C");
+        largest = largest.max(charge.abs());
+        worst = worst.max((flowed - charge).abs());
+        let bath = value(&pair[1], "bath_current_A");
+        apart = apart.max((value(&pair[1], "metal_current_A") - bath).abs());
+        current = current.max(bath.abs());
     }
+    assert!(worst < 1e-3 * largest, "{worst:e} of {largest:e}");
+    assert!(apart < 1e-2 * current, "{apart:e} of {current:e}");
     let svg = fs::read_to_string(out.join("fields-1.svg")).expect("a picture");
     assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"));
     assert!(!svg.contains("NaN") && svg.contains("stroke"));

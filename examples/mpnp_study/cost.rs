@@ -40,7 +40,7 @@ pub fn measure(sheets: usize) -> Result<(), String> {
             "unknowns": run.system.unknowns(),
             "steps": run.record.history.accepted,
             "factorisations": run.record.effort.factorisations,
-            "iterations": run.record.effort.iterations,
+            "solutions": run.record.effort.solutions,
             "stated": run.memory(),
             "peak": peak,
             "seconds": seconds,
@@ -53,7 +53,7 @@ pub fn measure(sheets: usize) -> Result<(), String> {
 pub fn table() -> Result<(), String> {
     let program = std::env::current_exe().map_err(|e| e.to_string())?;
     println!(
-        "| sheets | unknowns | steps | factorisations | iterations | memory stated, MB | largest resident, MB | processor time, s |"
+        "| sheets | unknowns | steps | factorisations | solutions | memory stated, MB | largest resident, MB | processor time, s |"
     );
     println!("|---|---|---|---|---|---|---|---|");
     let mut times = Vec::new();
@@ -79,7 +79,7 @@ pub fn table() -> Result<(), String> {
             number("unknowns"),
             number("steps"),
             number("factorisations"),
-            number("iterations"),
+            number("solutions"),
             number("stated") / 1e6,
             number("peak") / 1e6,
             number("seconds"),

@@ -12,7 +12,10 @@ use super::observe::{Sample, SlitSample};
 use super::run::{Record, Snapshot};
 use super::stepper::History;
 
-const MAGIC: &[u8; 24] = b"ncm mpnp checkpoint 1\n\0\0";
+const MAGIC: &[u8; 24] = b"ncm mpnp checkpoint 2\n\0\0";
+
+/// Changes when the method does, and with it the numbers of every configuration.
+const SCHEME: &str = "RODAS4P2";
 
 /// Why a checkpoint cannot be taken up.
 #[derive(Debug)]
@@ -53,7 +56,7 @@ fn digest(bytes: &[u8]) -> u64 {
 fn fingerprint(config: &Config) -> u64 {
     let mut same = config.clone();
     same.name.clear();
-    digest(format!("{same:?}").as_bytes())
+    digest(format!("{SCHEME} {same:?}").as_bytes())
 }
 
 /// Names a configuration: 16 hexadecimal digits, the same for all configurations that give the same
@@ -71,13 +74,10 @@ pub fn save(path: &Path, config: &Config, record: &Record) -> Result<(), FileErr
     w.number(h.next_step);
     w.count(h.accepted);
     w.count(h.rejected);
-    w.numbers(&h.steps);
-    w.count(h.states.len() as u64);
-    for state in &h.states {
-        w.numbers(state);
-    }
+    w.count(u64::from(h.fresh));
+    w.numbers(&h.state);
     w.count(record.segment as u64);
-    w.count(record.effort.iterations);
+    w.count(record.effort.solutions);
     w.count(record.effort.factorisations);
     w.number(record.elapsed.as_secs_f64());
     w.count(record.samples.len() as u64);
@@ -235,20 +235,20 @@ impl Reader<'_> {
     fn record(&mut self) -> Option<Record> {
         let (t, next_step) = (self.number()?, self.number()?);
         let (accepted, rejected) = (self.count()?, self.count()?);
-        let steps = self.numbers()?;
-        let states = self.list(Self::numbers)?;
+        let fresh = self.count()? != 0;
+        let state = self.numbers()?;
         let record = Record {
             history: History {
                 t,
-                states,
-                steps,
+                state,
+                fresh,
                 next_step,
                 accepted,
                 rejected,
             },
             segment: self.count()? as usize,
             effort: Effort {
-                iterations: self.count()?,
+                solutions: self.count()?,
                 factorisations: self.count()?,
             },
             elapsed: Duration::try_from_secs_f64(self.number()?).ok()?,

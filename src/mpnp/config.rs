@@ -56,7 +56,7 @@ impl Default for Config {
             grid: Resolution::default(),
             tolerance: 1e-4,
             largest_step: f64::INFINITY,
-            checkpoint_steps: 25,
+            checkpoint_steps: 10,
             fields_at: Vec::new(),
         }
     }
@@ -90,7 +90,7 @@ impl Config {
                 1e-15,
                 f64::INFINITY,
             ),
-            checkpoint_steps: r.count("time", "checkpoint_steps", 25, 1, 1_000_000) as u64,
+            checkpoint_steps: r.count("time", "checkpoint_steps", 10, 1, 1_000_000) as u64,
             fields_at: r.numbers("output", "fields_at_s"),
         };
         for (table, result) in [

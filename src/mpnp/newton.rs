@@ -1,9 +1,9 @@
 //! Newton's method on the discrete equations, with the factors kept while they serve.
 
-use super::elimination::{BlockMatrix, Factors, Symbolic};
+use super::linear::Linear;
 use super::system::{Instant, System};
 
-/// Why the equations were not solved. The time step is to be shortened.
+/// Why the equations were not solved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NewtonFailure {
     Singular,
@@ -13,16 +13,15 @@ pub enum NewtonFailure {
 /// Work done so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Effort {
-    pub iterations: u64,
+    /// Solutions of linear equations.
+    pub solutions: u64,
     pub factorisations: u64,
 }
 
 /// Matrix, factors and vectors of one system.
 #[derive(Debug, Clone)]
 pub struct Newton {
-    symbolic: Symbolic,
-    factors: Factors,
-    matrix: BlockMatrix,
+    linear: Linear,
     residual: Vec<f64>,
     /// theta of the matrix behind the factors; 0 where there are none.
     factored_theta: f64,
@@ -39,20 +38,13 @@ const MOST_ITERATIONS: usize = 30;
 
 impl Newton {
     pub fn new(system: &System) -> Self {
-        let symbolic = Symbolic::new(&system.graph);
         Self {
-            factors: Factors::new(&symbolic),
-            matrix: BlockMatrix::zeros(&system.graph),
+            linear: Linear::new(system),
             residual: vec![0.0; system.unknowns()],
             factored_theta: 0.0,
             tolerance: 1e-9,
             effort: Effort::default(),
-            symbolic,
         }
-    }
-
-    pub fn symbolic(&self) -> &Symbolic {
-        &self.symbolic
     }
 
     /// Makes the next solution factorise anew: results then do not depend on what came before.
@@ -71,7 +63,7 @@ impl Newton {
         let mut refactor =
             self.factored_theta == 0.0 || (instant.theta / self.factored_theta - 1.0).abs() > STALE;
         for _ in 0..MOST_ITERATIONS {
-            self.effort.iterations += 1;
+            self.effort.solutions += 1;
             let exact = refactor;
             if refactor {
                 self.factorise(system, instant, u)?;
@@ -82,7 +74,7 @@ impl Newton {
             for r in &mut self.residual {
                 *r = -*r;
             }
-            self.factors.solve(&self.symbolic, &mut self.residual);
+            self.linear.solve(&mut self.residual);
             let delta = &self.residual;
             let norm = delta.iter().fold(0.0f64, |m, d| m.max(d.abs()));
             if !norm.is_finite() {
@@ -128,11 +120,10 @@ impl Newton {
         instant: &Instant,
         u: &[f64],
     ) -> Result<(), NewtonFailure> {
-        system.assemble(u, instant, &mut self.residual, Some(&mut self.matrix));
         self.effort.factorisations += 1;
         self.factored_theta = instant.theta;
-        self.factors
-            .factorise(&self.symbolic, &self.matrix)
+        self.linear
+            .factorise(system, instant, u, &mut self.residual)
             .map_err(|_| {
                 self.factored_theta = 0.0;
                 NewtonFailure::Singular

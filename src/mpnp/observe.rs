@@ -46,7 +46,7 @@ pub struct Sample {
     pub bath_charge: f64,
     /// Ions through the mid-plane, ampere.
     pub bath_ions: f64,
-    /// d(metal charge)/dt by the formula of the time scheme, ampere.
+    /// d(metal charge)/dt of the polynomial of the time scheme, ampere.
     pub metal_current: f64,
     /// Ions and displacement through the mid-plane, ampere.
     pub bath_current: f64,
@@ -159,7 +159,7 @@ impl Probe {
             })
             .collect();
         let (ion_charge, _) = charge_and_salt(system, u, 0..system.mesh.cells.len() as u32);
-        let (metal_charge, bath_charge, bath_ions) = at_contacts(system, u, &excess, phi_m / vt);
+        let (metal_charge, bath_charge) = contact_charges(system, |at| u[at], phi_m / vt);
         Sample {
             t,
             phi_m,
@@ -169,7 +169,7 @@ impl Probe {
             metal_charge,
             ion_charge,
             bath_charge,
-            bath_ions,
+            bath_ions: bath_ions(system, u, &excess),
             metal_current: 0.0,
             bath_current: 0.0,
         }
@@ -206,31 +206,39 @@ fn charge_and_salt(system: &System, u: &[f64], cells: impl Iterator<Item = u32>)
     (charge, salt)
 }
 
-/// Charge on the metal, charge beyond the mid-plane, and the ions' current out through it.
-fn at_contacts(system: &System, u: &[f64], excess: &[f64], metal: f64) -> (f64, f64, f64) {
+/// Charge on the metal and charge beyond the mid-plane, from values of psi and the metal's; of rates
+/// of change of these, their rates of change.
+pub fn contact_charges(system: &System, psi: impl Fn(usize) -> f64, metal: f64) -> (f64, f64) {
     let electrolyte = &system.electrolyte;
     let eps_vt = electrolyte.permittivity * VACUUM_PERMITTIVITY * electrolyte.thermal_voltage();
-    let scale = FARADAY * electrolyte.concentration * LENGTH.powi(2);
-    let (mut on_metal, mut on_bath, mut ions) = (0.0, 0.0, 0.0);
+    let (mut on_metal, mut on_bath) = (0.0, 0.0);
     for contact in &system.mesh.contacts {
-        let at = system.offset[contact.cell as usize] as usize;
+        let here = psi(system.offset[contact.cell as usize] as usize);
         match contact.kind {
-            ContactKind::Metal => on_metal += eps_vt * contact.field * (metal - u[at]),
-            ContactKind::Bath => {
-                on_bath -= eps_vt * contact.field * u[at];
-                if contact.ions == 0.0 {
-                    continue;
-                }
-                let step = system.bulk_excess() - excess[contact.cell as usize];
-                for k in 0..2 {
-                    let x = -system.z[k] * u[at] + system.size_ratio[k] * step;
-                    let (j, ..) = sedan(x, u[at + 1 + k], system.bulk[k]);
-                    ions += scale * system.z[k] * system.diffusivity[k] * contact.ions * j;
-                }
-            }
+            ContactKind::Metal => on_metal += eps_vt * contact.field * (metal - here),
+            ContactKind::Bath => on_bath -= eps_vt * contact.field * here,
         }
     }
-    (on_metal, on_bath, ions)
+    (on_metal, on_bath)
+}
+
+/// The ions' current out through the mid-plane.
+fn bath_ions(system: &System, u: &[f64], excess: &[f64]) -> f64 {
+    let scale = FARADAY * system.electrolyte.concentration * LENGTH.powi(2);
+    let mut ions = 0.0;
+    for contact in &system.mesh.contacts {
+        if contact.kind != ContactKind::Bath || contact.ions == 0.0 {
+            continue;
+        }
+        let at = system.offset[contact.cell as usize] as usize;
+        let step = system.bulk_excess() - excess[contact.cell as usize];
+        for k in 0..2 {
+            let x = -system.z[k] * u[at] + system.size_ratio[k] * step;
+            let (j, ..) = sedan(x, u[at + 1 + k], system.bulk[k]);
+            ions += scale * system.z[k] * system.diffusivity[k] * contact.ions * j;
+        }
+    }
+    ions
 }
 
 fn x_plane(mesh: &Mesh, plane: usize) -> Plane {

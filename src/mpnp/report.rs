@@ -91,7 +91,7 @@ pub fn transient(run: &Run) -> Value {
             "memory_bytes": run.memory(),
             "steps": history.accepted,
             "rejected_steps": history.rejected,
-            "newton_iterations": record.effort.iterations,
+            "solutions": record.effort.solutions,
             "factorisations": record.effort.factorisations,
             "seconds": record.elapsed.as_secs_f64(),
         },

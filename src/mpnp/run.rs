@@ -5,8 +5,9 @@ use std::time::{Duration, Instant as Clock};
 use super::config::{Config, Experiment};
 use super::drive::Segment;
 use super::mesh::Mesh;
-use super::newton::{Effort, Newton};
-use super::observe::{Probe, Sample};
+use super::newton::Effort;
+use super::observe::{Probe, Sample, contact_charges};
+use super::rosenbrock::{Integrator, Metal};
 use super::stepper::{Accuracy, History, StepFailure};
 use super::system::System;
 
@@ -42,13 +43,18 @@ pub struct Record {
     pub elapsed: Duration,
 }
 
+/// Fewest samples of one step and of one straight piece of the drive: lines between them are as
+/// good as the steps.
+const SAMPLES_PER_STEP: f64 = 5.0;
+const SAMPLES_PER_PIECE: f64 = 50.0;
+
 /// A transient simulation.
 pub struct Run {
     pub config: Config,
     pub system: System,
     pub record: Record,
     segments: Vec<Segment>,
-    newton: Newton,
+    integrator: Integrator,
     probe: Probe,
     accuracy: Accuracy,
     started: Clock,
@@ -78,7 +84,7 @@ impl Run {
             &config.grid,
         );
         let system = System::new(mesh, config.electrolyte);
-        let newton = Newton::new(&system);
+        let integrator = Integrator::new(&system);
         let probe = Probe::new(&system, &config.geometry);
         let accuracy = Accuracy {
             tolerance: config.tolerance,
@@ -99,7 +105,7 @@ impl Run {
             config,
             system,
             segments,
-            newton,
+            integrator,
             probe,
             accuracy,
             started: Clock::now(),
@@ -113,8 +119,7 @@ impl Run {
 
     /// Takes up a record of the same configuration.
     pub fn resume(&mut self, record: Record) {
-        self.newton.forget();
-        self.newton.effort = record.effort;
+        self.integrator.effort = record.effort;
         self.before = record.elapsed;
         self.started = Clock::now();
         self.record = record;
@@ -124,11 +129,11 @@ impl Run {
     /// Bytes of memory this run works in.
     pub fn memory(&self) -> usize {
         let n = self.system.unknowns();
-        // Factors; matrix; states, guesses and work vectors; faces and cells.
-        self.newton.symbolic().memory()
-            + self.system.mesh.faces.len() * (18 * 8 + 80)
-            + self.system.mesh.cells.len() * (9 * 8 + 60)
-            + n * 8 * (10 + self.config.fields_at.len())
+        // With the state, a sampled state and the potentials of its ions.
+        self.integrator.memory()
+            + self.system.mesh.faces.len() * 80
+            + self.system.mesh.cells.len() * 60
+            + n * 8 * (3 + self.config.fields_at.len())
     }
 
     pub fn part(&self) -> f64 {
@@ -160,12 +165,10 @@ impl Run {
                 self.record.segment += 1;
                 self.enter_segment();
             }
-            self.record.effort = self.newton.effort;
+            self.record.effort = self.integrator.effort;
             self.record.elapsed = self.before + self.started.elapsed();
             each(self.progress());
             if self.record.history.accepted % self.config.checkpoint_steps == 0 {
-                // So that a run goes on in the same way whether it was interrupted here or not.
-                self.newton.forget();
                 return Ok(Stop::Checkpoint);
             }
         }
@@ -183,29 +186,36 @@ impl Run {
             .copied()
             .filter(|&at| at > t && at < segment.t_end)
             .fold(segment.t_end, f64::min);
-        let history = &mut self.record.history;
-        history.advance(&self.system, &mut self.newton, &self.accuracy, stop, |t| {
-            segment.at(t) / vt
-        })?;
-        let phi = |t: f64| segment.at(t);
-        let history = &self.record.history;
-        let sample_of = |index: usize, t: f64| {
-            self.probe
-                .sample(&self.system, &history.states[index], t, phi(t))
+        let slope = segment.slope() / vt;
+        let metal = |t: f64| Metal {
+            value: segment.at(t) / vt,
+            rate: slope,
         };
-        let mut sample = sample_of(0, history.t);
-        let mut charges = vec![(sample.metal_charge, sample.bath_charge)];
-        let mut at = history.t;
-        for (i, h) in history.steps.iter().enumerate() {
-            at -= h;
-            let past = sample_of(i + 1, at);
-            charges.push((past.metal_charge, past.bath_charge));
+        let history = &mut self.record.history;
+        history.advance(
+            &self.system,
+            &mut self.integrator,
+            &self.accuracy,
+            stop,
+            metal,
+        )?;
+        let step = history.t - t;
+        let part = step / (segment.t_end - segment.t_start);
+        let samples = (part * SAMPLES_PER_PIECE).ceil().max(SAMPLES_PER_STEP);
+        for k in 1..=samples as u32 {
+            let s = f64::from(k) / samples;
+            let (t, state) = if s < 1.0 {
+                (t + s * step, self.integrator.between(s))
+            } else {
+                (history.t, history.state.clone())
+            };
+            let mut sample = self.probe.sample(&self.system, &state, t, segment.at(t));
+            let rate = |at: usize| self.integrator.rate(at, s);
+            let (metal, bath) = contact_charges(&self.system, rate, slope);
+            sample.metal_current = metal;
+            sample.bath_current = sample.bath_ions - bath;
+            self.record.samples.push(sample);
         }
-        let metal: Vec<f64> = charges.iter().map(|c| c.0).collect();
-        let bath: Vec<f64> = charges.iter().map(|c| c.1).collect();
-        sample.metal_current = history.rate(&metal);
-        sample.bath_current = sample.bath_ions - history.rate(&bath);
-        self.record.samples.push(sample);
         Ok(())
     }
 
@@ -221,7 +231,7 @@ impl Run {
             self.record.snapshots.push(Snapshot {
                 t,
                 phi_m: sample.map_or(0.0, |s| s.phi_m),
-                state: self.record.history.now().to_vec(),
+                state: self.record.history.state.clone(),
             });
         }
     }

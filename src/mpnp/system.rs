@@ -117,6 +117,40 @@ impl System {
         1.0 - self.packing[0] * c[0] - self.packing[1] * c[1]
     }
 
+    /// Whether nu < 1 in every cell.
+    pub fn leaves_room(&self, u: &[f64]) -> bool {
+        (0..self.mesh.cells.len())
+            .filter(|&c| self.has_ions(c))
+            .all(|c| {
+                let at = self.offset[c] as usize;
+                self.free_volume([u[at + 1], u[at + 2]]) > 1e-6
+            })
+    }
+
+    /// Whether c > 0 and nu < 1 in every cell.
+    pub fn in_range(&self, u: &[f64]) -> bool {
+        self.leaves_room(u)
+            && (0..self.mesh.cells.len())
+                .filter(|&c| self.has_ions(c))
+                .all(|c| {
+                    let at = self.offset[c] as usize;
+                    u[at + 1] > 0.0 && u[at + 2] > 0.0
+                })
+    }
+
+    /// Rows in which the metal's potential stands, and its weight there.
+    pub fn metal_rows(&self) -> Vec<(usize, f64)> {
+        let held = |c: u32| self.mesh.cells[c as usize].kind == CellKind::PermeableMetal;
+        let contacts = self.mesh.contacts.iter();
+        let cells = 0..self.mesh.cells.len() as u32;
+        contacts
+            .filter(|c| c.kind == ContactKind::Metal && !held(c.cell))
+            .map(|c| (c.cell, self.kappa * c.field))
+            .chain(cells.filter(|&c| held(c)).map(|c| (c, 1.0)))
+            .map(|(cell, weight)| (self.offset[cell as usize] as usize, weight))
+            .collect()
+    }
+
     /// -ln(1 - nu) in every cell (0 without ions).
     pub fn excess(&self, u: &[f64]) -> Vec<f64> {
         (0..self.mesh.cells.len())

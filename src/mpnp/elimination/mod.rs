@@ -10,7 +10,7 @@ mod numeric;
 mod ordering;
 mod symbolic;
 
-pub use numeric::Factors;
+pub use numeric::{Factors, Singular};
 pub use symbolic::Symbolic;
 
 /// Cells (nodes) with their number of unknowns, and which of them are coupled.
@@ -92,6 +92,12 @@ impl BlockMatrix {
             diagonal_at,
             edge_at,
         }
+    }
+
+    /// Bytes of memory in use.
+    pub fn memory(&self) -> usize {
+        8 * (self.diagonal.len() + self.forward.len() + self.backward.len())
+            + 4 * (self.diagonal_at.len() + self.edge_at.len())
     }
 
     pub fn clear(&mut self) {
