@@ -26,7 +26,11 @@ impl<'s> Linearised<'s> {
     /// About `state`, the equilibrium at `metal` (potential over kT/e).
     pub fn new(system: &'s System, state: &'s [f64], metal: f64) -> Self {
         let twice = system.graph.unknowns.iter().map(|u| 2 * u).collect();
-        let graph = Graph::new(twice, system.graph.edges.clone());
+        let graph = Graph::new(
+            twice,
+            system.graph.edges.clone(),
+            system.graph.places.clone(),
+        );
         let symbolic = Symbolic::new(&graph);
         let factors = Factors::new(&symbolic);
         Self {

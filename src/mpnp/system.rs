@@ -71,7 +71,8 @@ impl System {
             offset.push(offset[offset.len() - 1] + u32::from(u));
         }
         let edges = mesh.faces.iter().map(|f| (f.low, f.high)).collect();
-        let graph = Graph::new(unknowns, edges);
+        let places = mesh.cells.iter().map(|c| [c.ix, c.iy]).collect();
+        let graph = Graph::new(unknowns, edges, places);
         let packing = electrolyte.packing();
         let mean = 0.5 * (packing[0] + packing[1]);
         let kappa = electrolyte.absolute_permittivity() * electrolyte.thermal_voltage()

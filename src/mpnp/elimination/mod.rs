@@ -1,4 +1,4 @@
-//! Direct solution of the linear systems: a multifrontal LU made for long narrow domains.
+//! Direct solution of the linear systems: a multifrontal LU made for grids with walls in them.
 //!
 //! The matrix is made of small dense blocks, one row and column of blocks per cell. The pattern
 //! is analysed once per mesh ([`Symbolic`]); each matrix is then factorised into the same storage
@@ -20,12 +20,14 @@ pub struct Graph {
     pub unknowns: Vec<u8>,
     /// Coupled pairs, each once.
     pub edges: Vec<(u32, u32)>,
+    /// Indices of each node on the two axes of the grid; coupled nodes differ by at most one line.
+    pub places: Vec<[u32; 2]>,
     starts: Vec<u32>,
     targets: Vec<u32>,
 }
 
 impl Graph {
-    pub fn new(unknowns: Vec<u8>, edges: Vec<(u32, u32)>) -> Self {
+    pub fn new(unknowns: Vec<u8>, edges: Vec<(u32, u32)>, places: Vec<[u32; 2]>) -> Self {
         let mut starts = vec![0u32; unknowns.len() + 1];
         for &(a, b) in &edges {
             starts[a as usize + 1] += 1;
@@ -45,6 +47,7 @@ impl Graph {
         Self {
             unknowns,
             edges,
+            places,
             starts,
             targets,
         }
@@ -52,6 +55,13 @@ impl Graph {
 
     pub fn nodes(&self) -> usize {
         self.unknowns.len()
+    }
+
+    pub fn unknowns_of(&self, nodes: &[u32]) -> usize {
+        nodes
+            .iter()
+            .map(|&node| self.unknowns[node as usize] as usize)
+            .sum()
     }
 
     pub fn neighbours(&self, node: usize) -> &[u32] {

@@ -1,27 +1,69 @@
 //! Analysis of the pattern: groups of cells eliminated together and where everything goes.
 
 use super::Graph;
-use super::kernel::MAX_PIVOTS;
-use super::ordering::{elimination_tree, farthest_first};
+use super::kernel::{COLUMNS, ROWS};
+use super::ordering::nested_dissection;
 
-/// Cells of a chain are grouped until a group has this many unknowns: larger groups do more
-/// arithmetic on zeros, smaller ones move more data.
-const GROUP: usize = 20;
-
-/// Cells eliminated together, and the later cells they couple.
+/// Cells eliminated together, and the later cells they couple: a dense matrix of the pivots'
+/// unknowns and the others'. `kernel` says how it is stored.
 #[derive(Debug, Clone)]
 pub(super) struct Front {
-    /// Unknowns eliminated, and all unknowns of the front.
+    /// Unknowns eliminated.
     pub pivots: usize,
-    pub size: usize,
     /// Positions of the front's unknowns in the vector of unknowns: pivots, then the others.
     pub rows: Vec<u32>,
     /// Where the others go in the parent's front.
-    pub to_parent: Vec<u32>,
+    pub parent_columns: Vec<u32>,
+    pub parent_rows: Vec<Run>,
     /// Number of fronts whose Schur complements are added here.
     pub children: u32,
     /// Blocks of the matrix that are added here.
     pub blocks: Vec<Block>,
+}
+
+impl Front {
+    /// Unknowns that stay.
+    pub fn others(&self) -> usize {
+        self.rows.len() - self.pivots
+    }
+
+    /// Rows of the pivots with the rows of zeros behind them.
+    pub fn padded_pivots(&self) -> usize {
+        self.pivots.next_multiple_of(ROWS)
+    }
+
+    pub fn padded_rows(&self) -> usize {
+        self.padded_pivots() + self.others().next_multiple_of(ROWS)
+    }
+
+    /// Values of the whole front.
+    pub fn padded_length(&self) -> usize {
+        self.padded_rows() * (self.pivots + self.others().next_multiple_of(COLUMNS))
+    }
+
+    /// Values of its part of L and U.
+    pub fn stored(&self) -> usize {
+        self.pivots * self.padded_rows() + self.padded_pivots() * self.others()
+    }
+}
+
+/// Rows that follow one another in a Schur complement and in the front it is added to.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Run {
+    pub from: u32,
+    pub to: u32,
+    pub length: u32,
+}
+
+/// Most room that any front takes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Room {
+    pub front: usize,
+    pub rows: usize,
+    pub inverses: usize,
+    pub packed: usize,
+    /// Schur complements that wait at one time.
+    pub stack: usize,
 }
 
 /// Which array of the matrix a block is in.
@@ -50,18 +92,14 @@ pub struct Symbolic {
     pub(super) unknowns: usize,
     /// Values stored in the factors.
     pub(super) stored: usize,
-    pub(super) largest_front: usize,
-    pub(super) stack: usize,
+    pub(super) largest: Room,
     operations: f64,
 }
 
 impl Symbolic {
     pub fn new(graph: &Graph) -> Self {
-        let order = farthest_first(graph);
-        let parent = elimination_tree(graph, &order);
-        let structure = structure(graph, &order, &parent);
-        let groups = group(graph, &order, &parent, &structure);
-        place(graph, &order, &structure, &groups)
+        let groups = Groups::new(graph, nested_dissection(graph)).in_postorder();
+        place(graph, &groups)
     }
 
     pub fn unknowns(&self) -> usize {
@@ -70,7 +108,8 @@ impl Symbolic {
 
     /// Bytes of factors and work space.
     pub fn memory(&self) -> usize {
-        8 * (self.stored + self.largest_front.pow(2) + self.stack)
+        let room = &self.largest;
+        8 * (self.stored + room.front + room.inverses + room.packed + room.stack)
     }
 
     /// Multiplications and additions of one factorisation.
@@ -79,115 +118,143 @@ impl Symbolic {
     }
 }
 
-/// For each position the later positions it couples to when its turn comes, rising.
-fn structure(graph: &Graph, order: &[u32], parent: &[u32]) -> Vec<Vec<u32>> {
-    let n = order.len();
-    let mut position = vec![0u32; n];
-    for (p, &node) in order.iter().enumerate() {
-        position[node as usize] = p as u32;
-    }
-    let mut result: Vec<Vec<u32>> = vec![Vec::new(); n];
-    for p in 0..n {
-        let mut later = std::mem::take(&mut result[p]);
-        later.extend(
-            graph
-                .neighbours(order[p] as usize)
-                .iter()
-                .map(|&next| position[next as usize])
-                .filter(|&q| q > p as u32),
-        );
-        later.sort_unstable();
-        later.dedup();
-        if parent[p] != u32::MAX {
-            let up = parent[p];
-            result[up as usize].extend(later.iter().filter(|&&q| q > up));
-        }
-        result[p] = later;
-    }
-    result
+/// Groups of cells in the order of their elimination, as a tree.
+struct Groups {
+    cells: Vec<Vec<u32>>,
+    /// The cells of later groups that each couples to when its turn comes, in the order of their
+    /// elimination.
+    others: Vec<Vec<u32>>,
+    /// The group of the first of these, or `u32::MAX`.
+    parent: Vec<u32>,
 }
 
-/// First positions of the groups.
-fn group(graph: &Graph, order: &[u32], parent: &[u32], structure: &[Vec<u32>]) -> Vec<usize> {
-    let size = |p: usize| graph.unknowns[order[p] as usize] as usize;
-    let mut starts = vec![0];
-    let mut pivots = 0;
-    for p in 0..order.len() {
-        if p > 0 {
-            let chain = parent[p - 1] == p as u32;
-            let exact = chain && structure[p - 1].len() == structure[p].len() + 1;
-            let limit = if exact { MAX_PIVOTS / 2 } else { GROUP };
-            if !chain || pivots + size(p) > limit {
-                starts.push(p);
-                pivots = 0;
+impl Groups {
+    fn new(graph: &Graph, cells: Vec<Vec<u32>>) -> Self {
+        let mut position = vec![0u32; graph.nodes()];
+        let mut group_of = vec![0u32; graph.nodes()];
+        let mut order = Vec::with_capacity(graph.nodes());
+        for (g, members) in cells.iter().enumerate() {
+            for &node in members {
+                position[node as usize] = order.len() as u32;
+                group_of[node as usize] = g as u32;
+                order.push(node);
             }
         }
-        pivots += size(p);
+        let mut coupled: Vec<Vec<u32>> = vec![Vec::new(); cells.len()];
+        let mut others = Vec::with_capacity(cells.len());
+        let mut parent = vec![u32::MAX; cells.len()];
+        for (g, members) in cells.iter().enumerate() {
+            let mut later = std::mem::take(&mut coupled[g]);
+            for &node in members {
+                let neighbours = graph.neighbours(node as usize).iter();
+                later.extend(neighbours.map(|&next| position[next as usize]));
+            }
+            later.retain(|&p| group_of[order[p as usize] as usize] > g as u32);
+            later.sort_unstable();
+            later.dedup();
+            if let Some(&first) = later.first() {
+                parent[g] = group_of[order[first as usize] as usize];
+                coupled[parent[g] as usize].extend(&later);
+            }
+            others.push(later.into_iter().map(|p| order[p as usize]).collect());
+        }
+        Self {
+            cells,
+            others,
+            parent,
+        }
     }
-    starts
+
+    /// The same with every group directly after the last of its children, so that Schur
+    /// complements can wait on a stack.
+    fn in_postorder(self) -> Self {
+        let n = self.cells.len();
+        let mut children = vec![Vec::new(); n];
+        let mut stack = Vec::new();
+        for g in 0..n {
+            match self.parent[g] {
+                u32::MAX => stack.push((g, 0)),
+                up => children[up as usize].push(g),
+            }
+        }
+        stack.reverse();
+        let mut order = Vec::with_capacity(n);
+        while let Some((g, visited)) = stack.pop() {
+            if visited < children[g].len() {
+                stack.push((g, visited + 1));
+                stack.push((children[g][visited], 0));
+            } else {
+                order.push(g);
+            }
+        }
+        let mut place = vec![u32::MAX; n];
+        for (p, &g) in order.iter().enumerate() {
+            place[g] = p as u32;
+        }
+        let (mut cells, mut others) = (self.cells, self.others);
+        Self {
+            cells: order
+                .iter()
+                .map(|&g| std::mem::take(&mut cells[g]))
+                .collect(),
+            others: order
+                .iter()
+                .map(|&g| std::mem::take(&mut others[g]))
+                .collect(),
+            parent: order
+                .iter()
+                .map(|&g| match self.parent[g] {
+                    u32::MAX => u32::MAX,
+                    up => place[up as usize],
+                })
+                .collect(),
+        }
+    }
 }
 
-fn place(graph: &Graph, order: &[u32], structure: &[Vec<u32>], starts: &[usize]) -> Symbolic {
-    let n = order.len();
+fn place(graph: &Graph, groups: &Groups) -> Symbolic {
+    let size_of = |node: u32| graph.unknowns[node as usize];
     let mut offset = vec![0u32];
     for &u in &graph.unknowns {
         offset.push(offset[offset.len() - 1] + u32::from(u));
     }
-    let mut position = vec![0u32; n];
-    let mut group_of = vec![0u32; n];
-    for (p, &node) in order.iter().enumerate() {
-        position[node as usize] = p as u32;
+    let mut group_of = vec![0u32; graph.nodes()];
+    for (g, members) in groups.cells.iter().enumerate() {
+        for &node in members {
+            group_of[node as usize] = g as u32;
+        }
     }
-    for (g, &start) in starts.iter().enumerate() {
-        let end = starts.get(g + 1).copied().unwrap_or(n);
-        group_of[start..end].fill(g as u32);
-    }
-    let mut edges_of = vec![Vec::new(); starts.len()];
+    let mut edges_of = vec![Vec::new(); groups.cells.len()];
     for (e, &(a, b)) in graph.edges.iter().enumerate() {
-        let first = position[a as usize].min(position[b as usize]);
-        edges_of[group_of[first as usize] as usize].push(e);
+        let first = group_of[a as usize].min(group_of[b as usize]);
+        edges_of[first as usize].push(e);
     }
     let matrix = super::BlockMatrix::zeros(graph);
-    let mut fronts: Vec<Front> = Vec::with_capacity(starts.len());
-    // Offset of every position in the front under construction.
-    let mut local = vec![u32::MAX; n];
-    let mut members: Vec<Vec<u32>> = Vec::with_capacity(starts.len());
-    let mut parents = vec![u32::MAX; starts.len()];
-    for (g, &start) in starts.iter().enumerate() {
-        let end = starts.get(g + 1).copied().unwrap_or(n);
-        let others = &structure[end - 1];
+    // Offset of every cell in the front under construction.
+    let mut local = vec![u32::MAX; graph.nodes()];
+    let mut fronts: Vec<Front> = Vec::with_capacity(groups.cells.len());
+    for (g, members) in groups.cells.iter().enumerate() {
         let mut rows = Vec::new();
-        let mut pivots = 0;
-        let all: Vec<u32> = (start as u32..end as u32)
-            .chain(others.iter().copied())
-            .collect();
-        for &p in &all {
-            local[p as usize] = rows.len() as u32;
-            let node = order[p as usize] as usize;
-            rows.extend(offset[node]..offset[node + 1]);
-            if (p as usize) < end {
-                pivots = rows.len();
-            }
+        for &node in members.iter().chain(&groups.others[g]) {
+            local[node as usize] = rows.len() as u32;
+            rows.extend(offset[node as usize]..offset[node as usize + 1]);
         }
-        let size_of = |node: u32| graph.unknowns[node as usize];
+        let pivots = graph.unknowns_of(members) as u32;
+        let row_of = |column: u32| padded(column, pivots);
         let mut blocks = Vec::new();
-        for p in start..end {
-            let node = order[p];
+        for &node in members {
             blocks.push(Block {
                 source: Source::Diagonal,
                 at: matrix.diagonal_at[node as usize],
                 rows: size_of(node),
                 columns: size_of(node),
-                row: local[p],
-                column: local[p],
+                row: row_of(local[node as usize]),
+                column: local[node as usize],
             });
         }
         for &e in &edges_of[g] {
             let (a, b) = graph.edges[e];
-            let (row, column) = (
-                local[position[a as usize] as usize],
-                local[position[b as usize] as usize],
-            );
+            let (low, high) = (local[a as usize], local[b as usize]);
             let at = matrix.edge_at[e];
             let (rows, columns) = (size_of(a), size_of(b));
             blocks.push(Block {
@@ -195,65 +262,82 @@ fn place(graph: &Graph, order: &[u32], structure: &[Vec<u32>], starts: &[usize])
                 at,
                 rows,
                 columns,
-                row,
-                column,
+                row: row_of(low),
+                column: high,
             });
             blocks.push(Block {
                 source: Source::Backward,
                 at,
                 rows: columns,
                 columns: rows,
-                row: column,
-                column: row,
+                row: row_of(high),
+                column: low,
             });
         }
-        if let Some(&first) = others.first() {
-            parents[g] = group_of[first as usize];
-        }
         fronts.push(Front {
-            pivots,
-            size: rows.len(),
+            pivots: pivots as usize,
             rows,
-            to_parent: Vec::new(),
+            parent_columns: Vec::new(),
+            parent_rows: Vec::new(),
             children: 0,
             blocks,
         });
-        members.push(all);
     }
-    for g in 0..fronts.len() {
-        let Some(up) = (parents[g] != u32::MAX).then_some(parents[g] as usize) else {
+    for (g, &up) in groups.parent.iter().enumerate() {
+        if up == u32::MAX {
             continue;
-        };
+        }
+        let up = up as usize;
         let mut at = 0;
-        for &p in &members[up] {
-            local[p as usize] = at;
-            at += u32::from(graph.unknowns[order[p as usize] as usize]);
+        for &node in groups.cells[up].iter().chain(&groups.others[up]) {
+            local[node as usize] = at;
+            at += u32::from(size_of(node));
         }
-        let pivots = fronts[g].pivots as u32;
-        let mut count = 0;
-        let mut map = Vec::new();
-        for &p in &members[g] {
-            let size = u32::from(graph.unknowns[order[p as usize] as usize]);
-            if count >= pivots {
-                map.extend((0..size).map(|k| local[p as usize] + k));
-            }
-            count += size;
-        }
-        fronts[g].to_parent = map;
+        let columns: Vec<u32> = groups.others[g]
+            .iter()
+            .flat_map(|&node| (0..u32::from(size_of(node))).map(move |k| (node, k)))
+            .map(|(node, k)| local[node as usize] + k)
+            .collect();
+        fronts[g].parent_rows = runs(&columns, fronts[up].pivots as u32);
+        fronts[g].parent_columns = columns;
         fronts[up].children += 1;
     }
-    summarise(fronts, offset[n] as usize)
+    summarise(fronts, offset[graph.nodes()] as usize)
+}
+
+/// Row of a front at which its unknown `k` is: rows of zeros follow those of the pivots.
+fn padded(k: u32, pivots: u32) -> u32 {
+    if k < pivots {
+        k
+    } else {
+        k - pivots + pivots.next_multiple_of(ROWS as u32)
+    }
+}
+
+/// The rows of the unknowns `columns` of a front, those that follow one another together.
+fn runs(columns: &[u32], pivots: u32) -> Vec<Run> {
+    let mut result: Vec<Run> = Vec::new();
+    for (from, &column) in (0..).zip(columns) {
+        let to = padded(column, pivots);
+        match result.last_mut() {
+            Some(run) if run.to + run.length == to => run.length += 1,
+            _ => result.push(Run {
+                from,
+                to,
+                length: 1,
+            }),
+        }
+    }
+    result
 }
 
 fn summarise(fronts: Vec<Front>, unknowns: usize) -> Symbolic {
-    let (mut stored, mut largest_front, mut operations) = (0, 0, 0.0);
-    let (mut stack, mut deepest) = (0usize, 0usize);
+    let (mut stored, mut operations, mut stack) = (0, 0.0, 0);
+    let mut largest = Room::default();
     let mut held: Vec<usize> = Vec::new();
     for front in &fronts {
-        let (m, s) = (front.size, front.pivots);
-        let r = m - s;
-        stored += m * s + s * r;
-        largest_front = largest_front.max(m);
+        let (s, r) = (front.pivots, front.others());
+        stored += front.stored();
         operations +=
             2.0 * (s * r * r) as f64 + 2.0 * (s * s * r) as f64 + 2.0 / 3.0 * (s * s * s) as f64;
         for _ in 0..front.children {
@@ -261,14 +345,20 @@ fn summarise(fronts: Vec<Front>, unknowns: usize) -> Symbolic {
         }
         held.push(r * r);
         stack += r * r;
-        deepest = deepest.max(stack);
+        let columns = r.next_multiple_of(COLUMNS).max(ROWS);
+        largest = Room {
+            front: largest.front.max(front.padded_length()),
+            rows: largest.rows.max(front.padded_rows()),
+            inverses: largest.inverses.max(ROWS * front.padded_pivots()),
+            packed: largest.packed.max(s * columns),
+            stack: largest.stack.max(stack),
+        };
     }
     Symbolic {
         fronts,
         unknowns,
         stored,
-        largest_front,
-        stack: deepest,
+        largest,
         operations,
     }
 }
