@@ -207,6 +207,7 @@ static void finite(const char *function, ncm_result result, const double *values
     size_t k;
     for (k = 0; result == NCM_RESULT_OK && k < count; k++) {
         if (!isfinite(values[k])) {
+            fprintf(stderr, "number %zu of %zu is %g\n", k, count, values[k]);
             wrong(function, "success with a number that is not finite", result);
         }
     }
@@ -235,6 +236,10 @@ static void fill_electrode(struct random *r, ncm_electrode_params *p, ncm_sectio
     p->sections = p->slits > 30 && one_in(r, 2) ? 1 + below(r, 30) : 0;
     p->r_open = one_in(r, 2) ? 0.0 : between(r, 0.0, 5.0);
     p->c_open = one_in(r, 2) ? 0.0 : between(r, 0.0, 1e-7);
+    if (one_in(r, 2)) {
+        p->c_rise = between(r, -0.5, 3.0);
+        p->u_rise = one_in(r, 2) ? 1.0 : between(r, 0.01, 1.0);
+    }
     if (one_in(r, 8)) {
         for (k = 0; k < 4; k++) {
             list[k].slits = number(r, 1.0, 9.0);
@@ -247,8 +252,8 @@ static void fill_electrode(struct random *r, ncm_electrode_params *p, ncm_sectio
     }
     if (one_in(r, 6)) {
         double *field[] = {&p->r_c, &p->gamma, &p->q_max, &p->r_min, &p->c_slit,
-                           &p->r_open, &p->c_open, &p->entry};
-        *field[below(r, 8)] = wild(r);
+                           &p->r_open, &p->c_open, &p->entry, &p->c_rise, &p->u_rise};
+        *field[below(r, sizeof field / sizeof field[0])] = wild(r);
     }
     if (one_in(r, 40)) {
         p->slits = bits(r);
@@ -295,9 +300,12 @@ static void card_from_toml(struct random *r)
 {
     static const char good[] = "format = 1\nname = \"x\"\nkind = \"cell\"\n[electrode]\nlaw = \"sqrt\"\n"
                                "r_c = 5.0\ngamma = 0.5\nq_max = 1.6e-8\nc_slit = 8e-8\nslits = 5\n"
-                               "[negative]\nr_c = 6.0\n[cell]\nesr = 0.5\nic = 0.1\n";
+                               "c_rise = 0.4\nu_rise = 0.2\n[negative]\nr_c = 6.0\nc_rise = 0.0\n"
+                               "[cell]\nesr = 0.5\nic = 0.1\n[thermal]\nr_th = 9.0\nc_th = 2.0\n"
+                               "esr_tc1 = 3e-3\n[ageing]\nage = 10.0\nlife = 1e3\n[limits]\nv_max = 2.7\n";
     static const char *const texts[] = {"gamma=0.7", "negative.r_c=2", "slits=3", "gamma=nan",
-                                        "nonsense", "", "=", "esr=-1", "\xff\xfe", "name=\"y\""};
+                                        "nonsense", "", "=", "esr=-1", "\xff\xfe", "name=\"y\"",
+                                        "c_rise=2", "negative.u_rise=0", "r_th=1", "v_max=-1", "age=inf"};
     const size_t length = one_in(r, 4) ? below(r, sizeof good) : sizeof good - 1;
     char *text = malloc(length + 1);
     const char *overrides[3];
@@ -576,7 +584,14 @@ static void stepper_step(struct random *r)
 static void stepper_set(struct random *r)
 {
     const struct subject s = choose(r, STEPPER);
-    if (one_in(r, 2)) {
+    if (one_in(r, 4)) {
+        /* Equal parts: ramps much slower and much faster than the cells, short and long rests. */
+        const double rate = one_in(r, 12) ? wild(r) : pow(10.0, between(r, -1.0, 7.0));
+        const double rest = one_in(r, 12) ? wild(r) : one_in(r, 3) ? 0.0 : pow(10.0, between(r, -8.0, 1.0));
+        judge("ncm_stepper_set_history", s,
+              ncm_stepper_set_history(s.handle, number(r, -0.5, 0.5), number(r, -1.0, 1.0), rate, rest),
+              NULL, NULL, 0);
+    } else if (one_in(r, 2)) {
         judge("ncm_stepper_set_voltage", s, ncm_stepper_set_voltage(s.handle, number(r, -1.0, 1.0)),
               NULL, NULL, 0);
     } else {
@@ -632,14 +647,30 @@ static void stepper_thermal(struct random *r)
     }
 }
 
+/* Keys of [thermal], [ageing] and [limits], and what is none. */
 static void card_set_device(struct random *r)
 {
-    static const char *const names[] = {"temperature", "r_ea",  "esr_tc1", "c_tc1", "r_th", "c_th",
-                                        "age",         "life",  "v_max",   "i_max", "",     "nonsense"};
+    static const struct {
+        const char *name;
+        double low, high;
+    } keys[] = {
+        {"temperature", 200.0, 400.0},  {"t_ref", 250.0, 350.0},        {"r_ea", -3e4, 3e4},
+        {"r_tc1", -0.01, 0.01},         {"r_tc2", -1e-4, 1e-4},         {"esr_ea", -3e4, 3e4},
+        {"esr_tc1", -0.01, 0.01},       {"esr_tc2", -1e-4, 1e-4},       {"c_ea", -1e4, 1e4},
+        {"c_tc1", -0.005, 0.005},       {"c_tc2", -1e-4, 1e-4},         {"leak_ea", -5e4, 5e4},
+        {"leak_tc1", -0.01, 0.01},      {"leak_tc2", -1e-4, 1e-4},      {"r_th", 0.0, 1e4},
+        {"c_th", 0.0, 1e-3},            {"age", 0.0, 1e4},              {"age_temperature", 250.0, 350.0},
+        {"age_voltage", 0.0, 3.0},      {"life", 100.0, 1e4},           {"life_temperature", 300.0, 350.0},
+        {"life_voltage", 0.0, 3.0},     {"c_end", 0.5, 1.0},            {"r_end", 1.0, 4.0},
+        {"t_double", 5.0, 20.0},        {"v_double", 0.05, 0.5},        {"exponent", 0.3, 2.0},
+        {"v_max", 0.1, 1.0},            {"v_min", -1.0, 0.1},           {"i_max", 0.0, 0.01},
+        {"t_max", 290.0, 350.0},        {"", 0.0, 1.0},                 {"nonsense", 0.0, 1.0},
+    };
     const struct subject s = choose(r, CARD);
+    const uint32_t which = below(r, sizeof keys / sizeof keys[0]);
     judge("ncm_card_set_device", s,
-          ncm_card_set_device(s.handle, one_in(r, 60) ? NULL : names[below(r, 12)],
-                              number(r, -1.0, one_in(r, 2) ? 1.0 : 400.0)),
+          ncm_card_set_device(s.handle, one_in(r, 60) ? NULL : keys[which].name,
+                              number(r, keys[which].low, keys[which].high)),
           NULL, NULL, 0);
 }
 
@@ -647,7 +678,7 @@ static void stepper_read(struct random *r)
 {
     const struct subject s = choose(r, STEPPER);
     double value = 7.0, before = 7.0;
-    ncm_result result = ncm_stepper_read(s.handle, one_in(r, 20) ? (uint32_t)bits(r) : below(r, 9),
+    ncm_result result = ncm_stepper_read(s.handle, one_in(r, 20) ? (uint32_t)bits(r) : below(r, 10),
                                          one_in(r, 60) ? NULL : &value);
     judge("ncm_stepper_read", s, result, &before, &value, sizeof value);
     finite("ncm_stepper_read", result, &value, 1);
@@ -760,6 +791,9 @@ static void ask(struct random *r)
     }
     ncm_abi_check((uint32_t)bits(r));
     ncm_result_name((uint32_t)bits(r));
+    if (strncmp(ncm_version(), "0.", 2) != 0) {
+        wrong("ncm_version", ncm_version(), NCM_RESULT_ABI_MISMATCH);
+    }
     if (ncm_abi_check(NCM_ABI_VERSION) != NCM_RESULT_OK || ncm_abi_version() != NCM_ABI_VERSION) {
         wrong("ncm_abi_check", "library and header differ", NCM_RESULT_ABI_MISMATCH);
     }
@@ -770,7 +804,7 @@ static call *const calls[] = {
     card_from_params, card_from_toml, card_from_file, card_read,    law_new,
     law_eval,         law_eval,       form_new,       form_eval,    form_eval,
     stepper_new,      stepper_step,   stepper_step,   stepper_step, stepper_step,
-    stepper_thermal,  card_set_device,
+    stepper_thermal,  stepper_thermal, card_set_device, card_set_device,
     stepper_set,      stepper_read,   stepper_read,   stepper_ac,   stepper_save,
     stepper_save,     free_one,       ask,
 };

@@ -237,3 +237,40 @@ fn long_steps_find_the_balance_of_a_strongly_heated_cell() {
     }
     assert!((305.0..345.0).contains(&last), "{last}");
 }
+
+#[test]
+fn absurd_steps_and_values_leave_a_temperature_that_is_a_number() {
+    let inf = f64::INFINITY;
+    for r_th in [5e-324, 1e-300, 8.0, 1e300, inf] {
+        for c_th in [0.0, 5e-324, 2.0, 1e12] {
+            if r_th == inf && c_th == 0.0 {
+                continue;
+            }
+            let thermal = Thermal {
+                r_th,
+                c_th,
+                ..drifting()
+            };
+            for h in [5e-324, 1e-308, 1e-3, 1e308] {
+                let mut stepper = Stepper::new(&cell(thermal)).expect("valid");
+                for drive in [1e100, -1e100, 1e-300, 1e70] {
+                    // Most of these have no answer, but what there is must be usable.
+                    for surroundings in [50.0, 2000.0] {
+                        stepper.set_surroundings(surroundings).expect("fits");
+                        for by_current in [true, false] {
+                            let _ = match by_current {
+                                true => stepper.try_current(h, drive),
+                                false => stepper.try_voltage(h, drive),
+                            };
+                            assert!(!stepper.heat_flow().0.is_nan());
+                            stepper.accept();
+                            let t = stepper.temperature();
+                            let here = format!("{r_th} {c_th} {h} {drive}: {t}");
+                            assert!((50.0..=2000.0).contains(&t), "{here}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

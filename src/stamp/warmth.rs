@@ -81,7 +81,13 @@ impl Warmth {
         let (rate, memory) = self.rates;
         let g = 1.0 / r_th;
         let all = c_th * rate + g;
-        ((c_th * memory * self.d1 + heat + g * away) / all, g / all)
+        if !(all > 0.0 && all.is_finite()) {
+            // Absurdly short steps and absurd capacities: nothing changes.
+            return (0.0, 0.0);
+        }
+        // Divided one by one, for the products might overflow.
+        let (kept, follows) = (c_th * memory / all, g / all);
+        (kept * self.d1 + heat / all + follows * away, follows)
     }
 }
 
@@ -91,10 +97,12 @@ impl Cell {
         self.thermal.factors(t) / self.thermal.factors(self.thermal.temperature)
     }
 
-    /// Thermal resistance (K/W) and heat capacity (J/K) of all cells together.
+    /// Thermal resistance (K/W) and heat capacity (J/K) of all cells together. A resistance whose inverse is no
+    /// number is none.
     pub(crate) fn thermal_values(&self) -> (f64, f64) {
-        let cells = self.cells;
-        (self.thermal.r_th / cells, self.thermal.c_th * cells)
+        let r_th = self.thermal.r_th / self.cells;
+        let r_th = if r_th.recip().is_infinite() { 0.0 } else { r_th };
+        (r_th, self.thermal.c_th * self.cells)
     }
 }
 
@@ -123,8 +131,9 @@ impl Stepper {
         }
         if r_th == 0.0 {
             let (rate, memory) = warmth.rates;
-            let stored = c_th * (rate * warmth.trial_d - memory * warmth.d1);
-            return (warmth.trial_heat - stored, -c_th * rate);
+            let (now, before) = ((c_th * rate).min(MOST_HEAT), (c_th * memory).min(MOST_HEAT));
+            let stored = now * warmth.trial_d - before * warmth.d1;
+            return (warmth.trial_heat - stored, -now);
         }
         let end = warmth.t + warmth.trial_d;
         (
@@ -230,12 +239,10 @@ impl Stepper {
                 *sum = w + d;
             }
         }
-        let heat = self.heat(
-            |half| &half.room,
-            trial.i,
-            trial.v,
-            self.warmth.trial_factors,
-        );
+        let factors = self.warmth.trial_factors;
+        let heat = self.heat(|half| &half.room, trial.i, trial.v, factors);
+        // A number even where the squares are none.
+        let heat = heat.min(MOST_HEAT);
         let warmth = &mut self.warmth;
         warmth.trial_heat = heat;
         let (d, follows) = warmth.change(&self.cell, heat);
