@@ -203,7 +203,11 @@ fn a_runaway_to_the_floor_comes_when_the_equation_says() {
         for name in ["i(va)", "i(vc)"] {
             let late = at("time").iter().zip(at(name)).filter(|(t, _)| **t > from);
             let (when, _) = late.fold((0.0, 0.0_f64), |best, (t, i)| {
-                if i.abs() > best.1 { (*t, i.abs()) } else { best }
+                if i.abs() > best.1 {
+                    (*t, i.abs())
+                } else {
+                    best
+                }
             });
             println!("step {step:e}: {name} runs away at {when:e} s, the equation at {truth:e} s");
             assert!((when - truth).abs() < step, "{name}: {when:e} {truth:e}");

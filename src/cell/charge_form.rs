@@ -8,8 +8,9 @@
 //!
 //! Nodes: 0 is the positive, 1 the negative terminal; then the electrode behind the ESR (if there is
 //! one), the bulk electrolyte (of a whole cell), the electrolyte nodes of the positive electrode from
-//! the mouth inwards, and those of the negative.
+//! the mouth inwards, and those of the negative; last the thermal nodes, if there are any (`heat.rs`).
 
+use super::heat::{Climate, Heat, Heating, ThermalNodes, ThermalPort};
 use super::{Cell, CellParams};
 use crate::ladder::Chain;
 use crate::parameter::ParameterError;
@@ -38,13 +39,14 @@ pub struct ChargeForm {
     /// Electrode behind the ESR (the positive terminal itself without one).
     pub(super) inner: usize,
     pub(super) halves: Vec<Placed>,
+    pub(super) heat: Option<Heat>,
     pattern: Vec<(usize, usize)>,
     /// Where in the pattern each addition of the stamping sequence goes.
     places: Vec<usize>,
 }
 
 /// Receives what the elements add, in a fixed sequence.
-trait Sink {
+pub(super) trait Sink {
     fn current(&mut self, node: usize, f: f64);
     fn charge(&mut self, node: usize, q: f64);
     fn conductance(&mut self, row: usize, col: usize, g: f64);
@@ -116,8 +118,16 @@ impl std::fmt::Display for SizeError {
 impl std::error::Error for SizeError {}
 
 impl ChargeForm {
-    /// Checks the parameters, numbers the nodes and finds the pattern.
+    /// Checks the parameters, numbers the nodes and finds the pattern. The cell keeps its temperature.
     pub fn new(params: &CellParams) -> Result<Self, ParameterError> {
+        Self::with_temperature(params, ThermalPort::None)
+    }
+
+    /// The same with the cell's temperature among the unknowns.
+    pub fn with_temperature(
+        params: &CellParams,
+        port: ThermalPort,
+    ) -> Result<Self, ParameterError> {
         let cell = Cell::without_mirror(params)?;
         let mut nodes = TERMINALS;
         let mut new_node = || {
@@ -132,7 +142,8 @@ impl ChargeForm {
             1
         };
         let mut halves = Vec::new();
-        for (chain, (sign, electrode)) in cell.chains.into_iter().zip([(1.0, inner), (-1.0, 1)]) {
+        for (chain, (sign, electrode)) in cell.chains.iter().cloned().zip([(1.0, inner), (-1.0, 1)])
+        {
             // Without resistance in between, the outer face lies in the bulk itself.
             let merged = chain.mouth_resistance(0.0) == 0.0;
             let psi = (0..chain.nodes())
@@ -146,17 +157,19 @@ impl ChargeForm {
                 psi,
             });
         }
+        let heat = Heat::new(&cell, port, &mut new_node);
         let mut form = Self {
             nodes,
             esr,
             g_leak: cell.g_leak,
             inner,
             halves,
+            heat,
             pattern: Vec::new(),
             places: Vec::new(),
         };
         let mut recorder = Recorder::default();
-        form.stamp(&vec![0.0; nodes], &mut recorder);
+        form.stamp(&vec![0.0; nodes], Heating::Losses, &mut recorder);
         let sequence = recorder.0;
         let mut pattern = sequence.clone();
         pattern.sort_unstable_by_key(|&(row, col)| (col, row));
@@ -196,13 +209,25 @@ impl ChargeForm {
         self.g_leak
     }
 
+    /// The leakage conductance at the temperature of potentials `x`, siemens, and its derivative, S/K.
+    pub fn leakage_at(&self, x: &[f64]) -> (f64, f64) {
+        let climate = self.climate(x);
+        let g = self.g_leak / climate.now.leakage;
+        (g, -g * climate.slope.leakage)
+    }
+
+    /// The thermal nodes, if the temperature is among the unknowns.
+    pub fn thermal_nodes(&self) -> Option<ThermalNodes> {
+        self.heat.map(|heat| heat.nodes)
+    }
+
     /// Node of the bulk electrolyte: the negative terminal of a half cell.
     pub fn bulk_node(&self) -> usize {
         self.halves[0].bulk
     }
 
     /// Evaluates currents `f` and charges `q` (per node) and the entries of `g` and `c` (in the order
-    /// of the pattern) at potentials `x` (volt).
+    /// of the pattern) at potentials `x` (volt; kelvin at thermal nodes).
     pub fn eval(
         &self,
         x: &[f64],
@@ -210,6 +235,30 @@ impl ChargeForm {
         q: &mut [f64],
         g: &mut [f64],
         c: &mut [f64],
+    ) -> Result<(), SizeError> {
+        self.eval_heated(Heating::Losses, x, [f, q, g, c])
+    }
+
+    /// The same but for the heat, which is that of the leakage alone, as for a part at rest: at the voltage between
+    /// its terminals or at one that is `held` inside (volt). A part that keeps its heat is at the
+    /// temperature of its surroundings.
+    pub fn eval_at_rest(
+        &self,
+        held: Option<f64>,
+        x: &[f64],
+        f: &mut [f64],
+        q: &mut [f64],
+        g: &mut [f64],
+        c: &mut [f64],
+    ) -> Result<(), SizeError> {
+        self.eval_heated(Heating::Leakage(held), x, [f, q, g, c])
+    }
+
+    fn eval_heated(
+        &self,
+        heating: Heating,
+        x: &[f64],
+        [f, q, g, c]: [&mut [f64]; 4],
     ) -> Result<(), SizeError> {
         let entries = self.pattern.len();
         for (array, given, wanted) in [
@@ -233,6 +282,7 @@ impl ChargeForm {
         c.fill(0.0);
         self.stamp(
             x,
+            heating,
             &mut Adder {
                 f,
                 q,
@@ -244,51 +294,118 @@ impl ChargeForm {
         Ok(())
     }
 
-    fn stamp(&self, x: &[f64], sink: &mut impl Sink) {
+    /// Values at the temperature of potentials `x`.
+    pub(super) fn climate(&self, x: &[f64]) -> Climate {
+        Climate::new(self.heat.as_ref(), x, Heating::Losses)
+    }
+
+    fn stamp(&self, x: &[f64], heating: Heating, sink: &mut impl Sink) {
+        let climate = Climate::new(self.heat.as_ref(), x, heating);
+        let Climate { now, slope, .. } = climate;
         if let Some(esr) = self.esr {
-            conductor(x, sink, 0, self.inner, 1.0 / esr);
+            let g = 1.0 / (esr * now.esr);
+            let (power, by_v, by_t) =
+                conductor(x, sink, &climate, (0, self.inner), g, -g * slope.esr);
+            climate.loss(power, [(0, by_v), (self.inner, -by_v)], by_t, sink);
         }
-        conductor(x, sink, 0, 1, self.g_leak);
+        let g = self.g_leak / now.leakage;
+        let by_t = -g * slope.leakage;
+        let (mut power, mut by_v, mut by_t) = conductor(x, sink, &climate, (0, 1), g, by_t);
+        if let Heating::Leakage(Some(v)) = heating {
+            (power, by_v, by_t) = (g * v * v, 0.0, -g * slope.leakage * v * v);
+        }
+        climate.leakage_loss(power, [(0, by_v), (1, -by_v)], by_t, sink);
         for half in &self.halves {
-            half.stamp(x, sink);
+            half.stamp(x, &climate, sink);
+        }
+        if let Some(heat) = &self.heat {
+            heat.stamp(x, heating, sink);
         }
     }
 }
 
-/// A constant conductance between two nodes.
-fn conductor(x: &[f64], sink: &mut impl Sink, a: usize, b: usize, g: f64) {
-    let i = g * (x[a] - x[b]);
+/// A conductance between two nodes that changes by `slope` S/K. The answer is its power, W, and how that changes
+/// with the voltage from `a` to `b` and with temperature.
+fn conductor(
+    x: &[f64],
+    sink: &mut impl Sink,
+    climate: &Climate,
+    (a, b): (usize, usize),
+    g: f64,
+    slope: f64,
+) -> (f64, f64, f64) {
+    let v = x[a] - x[b];
+    let i = g * v;
     sink.current(a, i);
     sink.current(b, -i);
     sink.conductance(a, a, g);
     sink.conductance(b, b, g);
     sink.conductance(a, b, -g);
     sink.conductance(b, a, -g);
+    climate.current_follows(a, slope * v, sink);
+    climate.current_follows(b, -slope * v, sink);
+    (i * v, 2.0 * i, slope * v * v)
+}
+
+/// What is stored at a node, as charge over capacitance (V), its law, and how both change with the node's voltage
+/// and with temperature.
+#[derive(Clone, Copy, Default)]
+struct Stored {
+    u: f64,
+    w: f64,
+    w_u: f64,
+    w_t: f64,
+    rho: f64,
+    rho_u: f64,
+    rho_t: f64,
 }
 
 impl Placed {
-    fn stamp(&self, x: &[f64], sink: &mut impl Sink) {
+    fn stamp(&self, x: &[f64], climate: &Climate, sink: &mut impl Sink) {
         let chain = &self.chain;
         let (s, e) = (self.sign, self.electrode);
-        let u = |psi: usize| s * (x[e] - x[psi]);
-        let law = |k: usize, (w, w_u): (f64, f64)| {
-            let (rho, slope) = chain.shape.eval(chain.x_per_volt[k] * w);
-            (rho, slope * chain.x_per_volt[k] * w_u)
+        let Climate { now, slope, .. } = climate;
+        let stored = |psi: usize| {
+            let u = s * (x[e] - x[psi]);
+            // With all capacitances larger by a factor, as much is stored as at a voltage larger by it.
+            let (w, bend) = chain.charge(now.capacitance * u);
+            let w_u = now.capacitance * bend;
+            Stored {
+                u,
+                w,
+                w_u,
+                w_t: w_u * u * slope.capacitance,
+                ..Stored::default()
+            }
         };
-        let mut outer = (u(self.bulk), (0.0, 0.0));
+        let law = |k: usize, at: Stored| {
+            let (rho, bend) = chain.shape.eval(chain.x_per_volt[k] * at.w);
+            let bend = bend * chain.x_per_volt[k];
+            Stored {
+                rho,
+                rho_u: bend * at.w_u,
+                rho_t: bend * at.w_t,
+                ..at
+            }
+        };
+        let mut outer = Stored {
+            u: s * (x[e] - x[self.bulk]),
+            ..Stored::default()
+        };
         let mut outer_psi = self.bulk;
         for (k, &psi) in self.psi.iter().enumerate() {
-            let here = u(psi);
-            let stored = chain.charge(here);
-            let (rho, rho_u) = law(k, stored);
+            let here = law(k, stored(psi));
             if psi != outer_psi {
-                let (u_outer, (rho_outer, rho_u_outer)) = outer;
-                let r = chain.fixed[k] + chain.near[k] * rho_outer + chain.far[k] * rho;
+                let [fixed, near, far] =
+                    [chain.fixed[k], chain.near[k], chain.far[k]].map(|r| now.resistance * r);
+                let r = fixed + near * outer.rho + far * here.rho;
                 let g = 1.0 / r;
-                let i = (u_outer - here) * g;
+                let drop = outer.u - here.u;
+                let i = drop * g;
                 let w = i * g;
-                let p = g - w * chain.near[k] * rho_u_outer;
-                let n = g + w * chain.far[k] * rho_u;
+                let p = g - w * near * outer.rho_u;
+                let n = g + w * far * here.rho_u;
+                let by_t = -i * slope.resistance - w * (near * outer.rho_t + far * here.rho_t);
                 // The current i flows in the electrolyte from here to the outer node when the
                 // electrode is positive, the other way when it is negative.
                 for (row, sign) in [(psi, s), (outer_psi, -s)] {
@@ -296,18 +413,28 @@ impl Placed {
                     sink.conductance(row, e, sign * s * (p - n));
                     sink.conductance(row, outer_psi, -sign * s * p);
                     sink.conductance(row, psi, sign * s * n);
+                    climate.current_follows(row, sign * by_t, sink);
                 }
+                let (by_outer, by_here) = (drop * p + i, -(drop * n + i));
+                let by = [
+                    (e, s * (by_outer + by_here)),
+                    (outer_psi, -s * by_outer),
+                    (psi, -s * by_here),
+                ];
+                climate.loss(i * drop, by, drop * by_t, sink);
             }
-            let (w, w_u) = stored;
-            let c = chain.capacitance[k] * w_u;
-            let q = chain.capacitance[k] * (s * w);
+            let c = chain.capacitance[k] * here.w_u;
+            let q = chain.capacitance[k] * (s * here.w);
+            let by_t = chain.capacitance[k] * (s * here.w_t);
             sink.charge(e, q);
             sink.charge(psi, -q);
             sink.capacitance(e, e, c);
             sink.capacitance(psi, psi, c);
             sink.capacitance(e, psi, -c);
             sink.capacitance(psi, e, -c);
-            outer = (here, (rho, rho_u));
+            climate.charge_follows(e, by_t, sink);
+            climate.charge_follows(psi, -by_t, sink);
+            outer = here;
             outer_psi = psi;
         }
     }

@@ -1,8 +1,8 @@
 //! What can be read off the potentials of a cell in charge form: its state at rest, its resistive
 //! links one by one (each a source of thermal noise), and the same sums that the stepper offers.
 
-use super::ChargeForm;
 use super::charge_form::Placed;
+use super::{ChargeForm, Factors};
 
 /// A resistance between two nodes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,10 +34,20 @@ impl ChargeForm {
     /// holds.
     pub fn rest(&self, v: f64, x: &mut [f64]) {
         x.fill(self.rest_bulk(v).0);
+        self.cool(x);
         for (node, potential) in [(0, v), (1, 0.0), (self.inner, v)] {
             if let Some(x) = x.get_mut(node) {
                 *x = potential;
             }
+        }
+    }
+
+    /// Sets the thermal nodes to no rise.
+    fn cool(&self, x: &mut [f64]) {
+        let thermal = self.thermal_nodes();
+        let first = thermal.map_or(self.nodes(), |nodes| nodes.cell);
+        if let Some(x) = x.get_mut(first..) {
+            x.fill(0.0);
         }
     }
 
@@ -66,6 +76,7 @@ impl ChargeForm {
         put(self.inner, top);
         put(1, 0.0);
         put(0, top);
+        self.cool(x);
     }
 
     /// Charge of the positive electrode of a part at rest at `v` (volt), coulomb.
@@ -127,6 +138,21 @@ impl ChargeForm {
         (bulk, c_p / (c_p + c_n))
     }
 
+    /// As [`ChargeForm::rest_bulk`] for a voltage `x[inner] - x[1]` at the temperature of potentials `x`, with the
+    /// derivative with respect to temperature besides.
+    pub fn rest_bulk_at(&self, x: &[f64]) -> (f64, f64, f64) {
+        let climate = self.climate(x);
+        let (v, factor) = (x[self.inner] - x[1], climate.now.capacitance);
+        let (bulk, share) = self.rest_bulk(factor * v);
+        let bulk = bulk / factor;
+        (bulk, share, (share * v - bulk) * climate.slope.capacitance)
+    }
+
+    /// Temperature at potentials `x`, K.
+    pub fn temperature(&self, x: &[f64]) -> Option<f64> {
+        Some(self.heat.as_ref()?.temperature(x).0)
+    }
+
     /// Calls `visit` for every resistance at potentials `x`: ESR and leakage, if there are any, then
     /// each electrode's links from the mouth inwards.
     pub fn links(&self, x: &[f64], mut visit: impl FnMut(Link)) {
@@ -137,40 +163,42 @@ impl ChargeForm {
                 conductance,
             })
         };
+        let now = self.climate(x).now;
         if let Some(esr) = self.esr {
-            link(0, self.inner, 1.0 / esr);
+            link(0, self.inner, 1.0 / (esr * now.esr));
         }
         if self.g_leak > 0.0 {
-            link(0, 1, self.g_leak);
+            link(0, 1, self.g_leak / now.leakage);
         }
         for half in &self.halves {
-            half.links(x, &mut link);
+            half.links(x, now, &mut link);
         }
     }
 
     /// Sums at potentials `x`.
     pub fn readout(&self, x: &[f64]) -> Readout {
+        let now = self.climate(x).now;
         let mut read = Readout {
             charge: 0.0,
-            effective_resistance: self.esr.unwrap_or(0.0),
+            effective_resistance: self.esr.unwrap_or(0.0) * now.esr,
             stored_energy: 0.0,
             fill: 0.0,
             dissipation: 0.0,
         };
         let (mut q, mut q_max) = (0.0, 0.0);
         for (i, half) in self.halves.iter().enumerate() {
-            let w = half.charges(x);
+            let w = half.charges(x, now);
             for ((c, w), scale) in half.chain.capacitance.iter().zip(&w).zip(&half.chain.q_max) {
                 if i == 0 {
                     read.charge += c * w;
                 }
-                read.stored_energy += c * half.chain.energy(*w);
+                read.stored_energy += c * half.chain.energy(*w) / now.capacitance;
                 if *scale > 0.0 {
                     q += (c * w).abs();
                     q_max += scale;
                 }
             }
-            read.effective_resistance += half.chain.slow_resistance(&w);
+            read.effective_resistance += now.resistance * half.chain.slow_resistance(&w);
         }
         read.fill = q / q_max;
         self.links(x, |link| {
@@ -183,25 +211,25 @@ impl ChargeForm {
 
 impl Placed {
     /// Charges `w = Q/C` from the mouth inwards, in the chain's own sign, volt.
-    fn charges(&self, x: &[f64]) -> Vec<f64> {
+    fn charges(&self, x: &[f64], now: Factors) -> Vec<f64> {
         self.psi
             .iter()
             .map(|&psi| {
                 let u = self.sign * (x[self.electrode] - x[psi]);
-                self.chain.charge(u).0
+                self.chain.charge(now.capacitance * u).0
             })
             .collect()
     }
 
-    fn links(&self, x: &[f64], link: &mut impl FnMut(usize, usize, f64)) {
+    fn links(&self, x: &[f64], now: Factors, link: &mut impl FnMut(usize, usize, f64)) {
         let chain = &self.chain;
         let mut outer = (self.bulk, 0.0);
         for (k, &psi) in self.psi.iter().enumerate() {
-            let u = self.sign * (x[self.electrode] - x[psi]);
+            let u = now.capacitance * self.sign * (x[self.electrode] - x[psi]);
             let (rho, _) = chain.shape.eval(chain.x_per_volt[k] * chain.charge(u).0);
             if psi != outer.0 {
                 let r = chain.fixed[k] + chain.near[k] * outer.1 + chain.far[k] * rho;
-                link(outer.0, psi, 1.0 / r);
+                link(outer.0, psi, 1.0 / (now.resistance * r));
             }
             outer = (psi, rho);
         }

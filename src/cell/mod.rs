@@ -4,6 +4,7 @@ mod ageing;
 mod charge_form;
 mod charge_readout;
 mod factors;
+mod heat;
 mod limits;
 mod params;
 mod thermal;
@@ -12,6 +13,7 @@ pub use ageing::Ageing;
 pub use charge_form::{ChargeForm, SizeError, TERMINALS};
 pub use charge_readout::{Link, Readout};
 pub use factors::Factors;
+pub use heat::{ThermalNodes, ThermalPort};
 pub use limits::Limits;
 pub use params::CellParams;
 pub use thermal::{Drift, GAS_CONSTANT, REFERENCE_K, Thermal};
@@ -176,6 +178,23 @@ impl Cell {
             })
             .sum();
         1.0 / elastance
+    }
+
+    /// Factors at temperature `t` (K) on the values as prepared.
+    pub(crate) fn factors_at(&self, t: f64) -> Factors {
+        self.thermal.factors(t) / self.thermal.factors(self.thermal.temperature)
+    }
+
+    /// Thermal resistance (K/W) and heat capacity (J/K) of all cells together. A resistance whose inverse is no
+    /// number is none.
+    pub(crate) fn thermal_values(&self) -> (f64, f64) {
+        let r_th = self.thermal.r_th / self.cells;
+        let r_th = if r_th.recip().is_infinite() {
+            0.0
+        } else {
+            r_th
+        };
+        (r_th, self.thermal.c_th * self.cells)
     }
 
     /// Leakage conductance across the terminals, siemens.

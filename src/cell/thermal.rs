@@ -47,6 +47,25 @@ impl Drift {
         polynomial * exponent.clamp(-FARTHEST, FARTHEST).exp()
     }
 
+    /// Derivative of the factor's logarithm with respect to temperature, 1/K.
+    pub fn log_slope(&self, t: f64, t_ref: f64) -> f64 {
+        if *self == Self::default() {
+            return 0.0;
+        }
+        let dt = t - t_ref;
+        let polynomial = 1.0 + dt * (self.tc1 + dt * self.tc2);
+        let of_polynomial = match polynomial > LEAST {
+            true => (self.tc1 + 2.0 * dt * self.tc2) / polynomial,
+            false => 0.0,
+        };
+        let exponent = self.activation / GAS_CONSTANT * (1.0 / t - 1.0 / t_ref);
+        let of_exponent = match exponent.abs() < FARTHEST {
+            true => -self.activation / GAS_CONSTANT / (t * t),
+            false => 0.0,
+        };
+        of_polynomial + of_exponent
+    }
+
     fn validate(&self, name: &str) -> Result<(), ParameterError> {
         check_range(&format!("{name}_ea"), self.activation, -1e6, 1e6, "J/mol")?;
         check_range(&format!("{name}_tc1"), self.tc1, -1.0, 1.0, "1/K")?;
@@ -153,6 +172,16 @@ impl Thermal {
         }
     }
 
+    /// Derivatives of the logarithms of those factors with respect to temperature, 1/K.
+    pub fn log_slopes(&self, t: f64) -> Factors {
+        Factors {
+            resistance: self.resistance.log_slope(t, self.t_ref),
+            esr: self.esr.log_slope(t, self.t_ref),
+            capacitance: self.capacitance.log_slope(t, self.t_ref),
+            leakage: self.leakage.log_slope(t, self.t_ref),
+        }
+    }
+
     /// Whether anything depends on temperature.
     pub fn has_drift(&self) -> bool {
         [self.resistance, self.esr, self.capacitance, self.leakage]
@@ -179,6 +208,25 @@ impl Thermal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slopes_are_those_of_the_factors() {
+        let drift = Drift {
+            activation: 2.1e4,
+            tc1: 3e-3,
+            tc2: -2e-5,
+        };
+        for t in [180.0, 250.0, 298.15, 371.0, 700.0] {
+            let log = |t: f64| drift.factor(t, 298.15).ln();
+            let h = 1e-3;
+            let seen = (log(t + h) - log(t - h)) / (2.0 * h);
+            let slope = drift.log_slope(t, 298.15);
+            assert!(
+                (slope - seen).abs() < 1e-8 * slope.abs(),
+                "{t}: {slope} {seen}"
+            );
+        }
+    }
 
     #[test]
     fn factors_are_one_where_they_hold_and_numbers_everywhere() {

@@ -254,24 +254,24 @@ impl Stepper {
     /// Sets the charges `w` (volt) of all nodes, chain after chain, with open terminals. History is
     /// forgotten.
     pub(crate) fn set_nodes(&mut self, mut w: impl Iterator<Item = f64>) {
-        let weight = self.cell.weight();
-        let mut v = 0.0;
-        for (half, chain) in self.halves.iter_mut().zip(&self.cell.chains) {
+        for half in &mut self.halves {
             for (to, from) in half.w.iter_mut().zip(&mut w) {
                 *to = from;
             }
-            v += weight * chain.potential(half.w[0]).0;
         }
-        self.v = v / (1.0 + self.cell.g_leak * self.mouth_resistance());
-        self.i = -self.cell.g_leak * self.v;
+        let g_leak = self.cell.g_leak / self.warmth.factors.leakage;
+        self.v = self.rest_voltage() / (1.0 + g_leak * self.mouth_resistance());
+        self.i = -g_leak * self.v;
         self.restart();
     }
 
     /// What lies between the terminals and the mouths' first nodes, ohm.
     fn mouth_resistance(&self) -> f64 {
-        let mut r = self.cell.esr;
+        let now = self.warmth.factors;
+        let mut r = self.cell.esr * now.esr;
         for (half, chain) in self.halves.iter().zip(&self.cell.chains) {
-            r += self.cell.weight() * chain.mouth_resistance(half.w[0]);
+            let mouth = chain.mouth_resistance(half.w[0]);
+            r += self.cell.weight() * now.resistance * mouth;
         }
         r
     }

@@ -91,21 +91,6 @@ impl Warmth {
     }
 }
 
-impl Cell {
-    /// Factors at temperature `t` (K) on the values as prepared.
-    pub(crate) fn factors_at(&self, t: f64) -> Factors {
-        self.thermal.factors(t) / self.thermal.factors(self.thermal.temperature)
-    }
-
-    /// Thermal resistance (K/W) and heat capacity (J/K) of all cells together. A resistance whose inverse is no
-    /// number is none.
-    pub(crate) fn thermal_values(&self) -> (f64, f64) {
-        let r_th = self.thermal.r_th / self.cells;
-        let r_th = if r_th.recip().is_infinite() { 0.0 } else { r_th };
-        (r_th, self.thermal.c_th * self.cells)
-    }
-}
-
 impl Stepper {
     /// Temperature of the cell at the end of the last accepted step, K.
     pub fn temperature(&self) -> f64 {
