@@ -35,7 +35,7 @@ fn cv_of_an_rc_is_an_exponential_towards_c_times_rate() {
     let desk = desk();
     let json = desk.json("cv rc.toml --rate 0.1 --cycles 1 --points 200 -o cv.csv");
     let table = desk.table("cv.csv");
-    assert_eq!(table.names, ["t_s", "v_V", "i_A", "q_C"]);
+    assert_eq!(table.names, ["t_s", "v_V", "i_A", "q_C", "energy_J", "soc"]);
     assert_eq!(table.rows(), 201);
     let up = 10.0;
     for ((t, v), i) in table
@@ -219,16 +219,16 @@ fn slits_adds_a_column_for_every_section_of_both_electrodes() {
     let desk = desk();
     desk.done("step models/paper-cell.toml --duration 1e-4 --slits -o step.csv");
     let table = desk.table("step.csv");
-    assert_eq!(table.names.len(), 4 + 10);
-    assert_eq!(table.names[4], "u_pos_1_V");
-    assert_eq!(table.names[13], "u_neg_5_V");
+    assert_eq!(table.names.len(), 6 + 10);
+    assert_eq!(table.names[6], "u_pos_1_V");
+    assert_eq!(table.names[15], "u_neg_5_V");
     // Long after the step every slit of both electrodes holds half of the voltage.
     let last = table.rows() - 1;
-    for name in &table.names[4..] {
+    for name in &table.names[6..] {
         assert_close(table.column(name)[last], 0.2, 1e-5, name);
     }
     desk.done("step models/paper-half-cell.toml --duration 1e-4 --slits -o half.csv");
-    assert_eq!(desk.table("half.csv").names.len(), 4 + 5);
+    assert_eq!(desk.table("half.csv").names.len(), 6 + 5);
 }
 
 #[test]

@@ -123,7 +123,7 @@ impl Cell {
     }
 
     /// Charge of the cell at rest at terminal voltage `v`, coulomb: both electrodes hold it.
-    pub(crate) fn rest_charge(&self, v: f64) -> f64 {
+    pub fn rest_charge(&self, v: f64) -> f64 {
         let mut charge = v * self.capacitance();
         if self.chains.iter().all(|c| c.rise.is_none()) {
             return charge;

@@ -1,9 +1,10 @@
 //! Cyclic voltammetry.
 
 use super::{
-    DEFAULT_TOLERANCE, Drive, ExperimentError, Integrator, Record, Trace, check, check_count,
+    DEFAULT_TOLERANCE, Drive, ExperimentError, History, Record, Trace, bench::Bench, check,
+    check_count,
 };
-use crate::cell::{Cell, CellParams};
+use crate::cell::CellParams;
 
 /// A triangular sweep: from `v_start` to `v_first`, then between `v_second` and `v_first`, and
 /// back to `v_start` at the end of each cycle.
@@ -23,6 +24,8 @@ pub struct CvProgram {
     /// Relative tolerance of the integration.
     pub tolerance: f64,
     pub record: Record,
+    /// How the cell got to its starting voltage; `None`: it is at rest there.
+    pub history: Option<History>,
 }
 
 impl CvProgram {
@@ -37,13 +40,13 @@ impl CvProgram {
             points: 400,
             tolerance: DEFAULT_TOLERANCE,
             record: Record::Terminals,
+            history: None,
         }
     }
 }
 
 /// Runs a CV on a cell that rests at `v_start`.
 pub fn cv(params: &CellParams, program: &CvProgram) -> Result<Trace, ExperimentError> {
-    let cell = Cell::new(params)?;
     for (name, v) in [
         ("v_start", program.v_start),
         ("v_first", program.v_first),
@@ -64,10 +67,10 @@ pub fn cv(params: &CellParams, program: &CvProgram) -> Result<Trace, ExperimentE
     let path: f64 = corners.windows(2).map(|w| (w[1] - w[0]).abs()).sum();
     check("sweep (path of one cycle)", path, 1e-12, 1e7, "V")?;
 
-    let mut state = Integrator::new(cell, program.v_start, program.tolerance);
+    let mut state = Bench::new(params, program.v_start, program.history, program.tolerance)?;
     let mut trace = Trace::default();
     let at_rest = state.terminals(Drive::hold(program.v_start));
-    trace.push(&state, at_rest, program.record);
+    trace.push(&mut state, at_rest, program.record);
     let period = path / program.rate;
     for cycle in 0..program.cycles {
         let begin = cycle as f64 * period;
@@ -94,7 +97,7 @@ pub fn cv(params: &CellParams, program: &CvProgram) -> Result<Trace, ExperimentE
                 }
                 let t = (begin + at / program.rate).min(corner);
                 let now = state.advance_within(t, corner, drive)?;
-                trace.push(&state, now, program.record);
+                trace.push(&mut state, now, program.record);
                 sample += 1;
             }
             passed += length;

@@ -1,7 +1,8 @@
 //! Galvanostatic charge and discharge.
 
 use super::{
-    DEFAULT_TOLERANCE, Drive, ExperimentError, Integrator, Record, Trace, check, check_count,
+    DEFAULT_TOLERANCE, Drive, ExperimentError, History, Record, Trace, bench::Bench, check,
+    check_count,
 };
 use crate::cell::{Cell, CellParams};
 
@@ -21,6 +22,8 @@ pub struct GcdProgram {
     /// Relative tolerance of the integration.
     pub tolerance: f64,
     pub record: Record,
+    /// How the cell got to its starting voltage; `None`: it is at rest there.
+    pub history: Option<History>,
 }
 
 impl GcdProgram {
@@ -35,6 +38,7 @@ impl GcdProgram {
             points: 200,
             tolerance: DEFAULT_TOLERANCE,
             record: Record::Terminals,
+            history: None,
         }
     }
 }
@@ -72,7 +76,7 @@ pub fn gcd(params: &CellParams, program: &GcdProgram) -> Result<Trace, Experimen
     // The time an ideal capacitor would take sets the pace of the samples.
     let ideal = cell.capacitance() * (program.v_high - program.v_low) / program.current;
     let pace = ideal / program.points as f64;
-    let mut state = Integrator::new(cell, program.v_start, program.tolerance);
+    let mut state = Bench::new(params, program.v_start, program.history, program.tolerance)?;
     let mut trace = Trace::default();
     for half in 0..2 * program.cycles {
         let (i, limit) = if half % 2 == 0 {
@@ -83,25 +87,25 @@ pub fn gcd(params: &CellParams, program: &GcdProgram) -> Result<Trace, Experimen
         let drive = Drive::Current(i);
         let beyond = |v: f64| (v - limit) * i.signum() >= 0.0;
         let mut now = state.terminals(drive);
-        trace.push(&state, now, program.record);
-        let begin = state.t;
+        trace.push(&mut state, now, program.record);
+        let begin = state.t();
         while !beyond(now.v) {
-            if state.t - begin > 1e3 * ideal {
+            if state.t() - begin > 1e3 * ideal {
                 return Err(ExperimentError::LimitNotReached {
                     limit_v: limit,
-                    t_s: state.t - begin,
+                    t_s: state.t() - begin,
                     v: now.v,
                 });
             }
             let before = state.clone();
-            let next = state.t + pace;
+            let next = state.t() + pace;
             now = state.advance_within(next, next + AHEAD * pace, drive)?;
             if beyond(now.v) {
                 let v_before = before.terminals(drive).v;
                 (state, now) = crossing(before, v_before, pace, now.v, limit, drive)?;
                 now.v = limit;
             }
-            trace.push(&state, now, program.record);
+            trace.push(&mut state, now, program.record);
         }
     }
     Ok(trace)
@@ -110,13 +114,13 @@ pub fn gcd(params: &CellParams, program: &GcdProgram) -> Result<Trace, Experimen
 /// The state where the voltage meets `limit` within the next `pace` seconds (regula falsi with
 /// the Illinois correction).
 fn crossing(
-    start: Integrator,
+    start: Bench,
     v_start: f64,
     pace: f64,
     v_end: f64,
     limit: f64,
     drive: Drive,
-) -> Result<(Integrator, super::Terminals), ExperimentError> {
+) -> Result<(Bench, super::Terminals), ExperimentError> {
     let (mut a, mut fa) = (0.0, v_start - limit);
     let (mut b, mut fb) = (pace, v_end - limit);
     let goal = 1e-12 * limit.abs().max(v_start.abs()).max(1e-3);
@@ -128,7 +132,7 @@ fn crossing(
         };
         let x = x.clamp(a.min(b), a.max(b));
         let mut state = start.clone();
-        let now = state.advance_within(start.t + x, start.t + AHEAD * pace, drive)?;
+        let now = state.advance_within(start.t() + x, start.t() + AHEAD * pace, drive)?;
         let fx = now.v - limit;
         if fx.abs() <= goal || (b - a).abs() <= 1e-15 * pace {
             return Ok((state, now));
@@ -141,7 +145,7 @@ fn crossing(
         (b, fb) = (x, fx);
     }
     let mut state = start;
-    let end = state.t + b;
+    let end = state.t() + b;
     let now = state.advance_within(end, end + AHEAD * pace, drive)?;
     Ok((state, now))
 }

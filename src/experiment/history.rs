@@ -55,18 +55,25 @@ impl History {
     }
 
     fn run(&self, cell: Cell, ic: f64) -> Result<Integrator, ParameterError> {
-        self.integrate(cell, ic).map_err(|error| match error {
-            ExperimentError::Parameter(error) => error,
-            error => ParameterError::new(
-                "ic_rate",
-                self.rate,
-                format!("a ramp that can be integrated ({error})"),
-            ),
-        })
+        self.integrate(cell, ic, TOLERANCE)
+            .map_err(|error| match error {
+                ExperimentError::Parameter(error) => error,
+                error => ParameterError::new(
+                    "ic_rate",
+                    self.rate,
+                    format!("a ramp that can be integrated ({error})"),
+                ),
+            })
     }
 
-    fn integrate(&self, cell: Cell, ic: f64) -> Result<Integrator, ExperimentError> {
-        let mut state = Integrator::new(cell, self.from, TOLERANCE);
+    /// The state that the history leaves, at time 0.
+    pub(super) fn integrate(
+        &self,
+        cell: Cell,
+        ic: f64,
+        tolerance: f64,
+    ) -> Result<Integrator, ExperimentError> {
+        let mut state = Integrator::new(cell, self.from, tolerance);
         let span = (ic - self.from).abs() / self.rate;
         if span > 0.0 {
             state.advance(
@@ -81,6 +88,7 @@ impl History {
         if self.rest > 0.0 {
             state.advance(span + self.rest, Drive::Current(0.0))?;
         }
+        state.t = 0.0;
         Ok(state)
     }
 }

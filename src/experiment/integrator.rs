@@ -140,6 +140,42 @@ impl Integrator {
             .sum()
     }
 
+    /// Energy stored in the electric double layers, joule.
+    pub fn stored_energy(&self) -> f64 {
+        let mut energy = 0.0;
+        for (w, chain) in self.charges().zip(&self.cell.chains) {
+            for (c, w) in chain.capacitance.iter().zip(w) {
+                energy += c * chain.energy(*w);
+            }
+        }
+        self.cell.weight() * energy
+    }
+
+    /// Power turned into heat now, watt.
+    pub fn dissipation(&self, drive: Drive) -> f64 {
+        let now = self.terminals(drive);
+        let (g, weight) = (self.cell.g_leak, self.cell.weight());
+        let i = now.i - g * now.v;
+        let chains = self.charges().zip(&self.cell.chains);
+        let pores: f64 = chains.map(|(w, chain)| chain.dissipation(w, i)).sum();
+        weight * pores + self.cell.esr * i * i + g * now.v * now.v
+    }
+
+    /// Goes on with the same charges in a cell of the same nodes and other values.
+    pub(super) fn exchange(&mut self, cell: Cell) {
+        let mut first = 0;
+        for (old, new) in self.cell.chains.iter().zip(&cell.chains) {
+            let ratios = old.capacitance.iter().zip(&new.capacitance);
+            for ((old, new), w) in ratios.zip(&mut self.y[first..]) {
+                *w *= old / new;
+            }
+            first += old.nodes();
+        }
+        self.work = Step::new(&cell);
+        self.cell = cell;
+        self.drive = None;
+    }
+
     /// Charges `w = Q/C` (volt) of each chain: positive electrode, then (unless it mirrors the first) the
     /// negative one.
     pub(crate) fn charges(&self) -> impl Iterator<Item = &[f64]> {

@@ -1,8 +1,10 @@
 //! Stand-alone experiments on a cell: cyclic voltammetry (CV), galvanostatic cycling (GCD), voltage
 //! step, rest, impedance spectroscopy (EIS).
 //!
-//! They need no simulator and no time step: [`Integrator`] keeps a given tolerance at every sample.
+//! They need no simulator and no time step: [`Integrator`] keeps a given tolerance at every sample. A cell with `r_th` warms
+//! itself on the way, and [`Trace`] tells which limits were passed.
 
+mod bench;
 mod cv;
 mod eis;
 mod gcd;
@@ -21,7 +23,7 @@ pub use history::History;
 pub use integrator::{Drive, Effort, Integrator, Terminals};
 pub use rest::{RestProgram, rest};
 pub use step::{StepProgram, step};
-pub use trace::{Record, Trace};
+pub use trace::{Passed, Record, Trace};
 
 use std::fmt;
 

@@ -2,9 +2,10 @@
 
 use super::trace::sample_times;
 use super::{
-    DEFAULT_TOLERANCE, Drive, ExperimentError, Integrator, Record, Trace, check, check_count,
+    DEFAULT_TOLERANCE, Drive, ExperimentError, History, Record, Trace, bench::Bench, check,
+    check_count,
 };
-use crate::cell::{Cell, CellParams};
+use crate::cell::CellParams;
 
 /// The cell rests at `v_0`, is held at `v_1` for `hold` seconds (0: it is at rest at `v_1`), then
 /// left open.
@@ -26,6 +27,8 @@ pub struct RestProgram {
     /// Relative tolerance of the integration.
     pub tolerance: f64,
     pub record: Record,
+    /// How the cell got to its starting voltage; `None`: it is at rest there.
+    pub history: Option<History>,
 }
 
 impl RestProgram {
@@ -40,13 +43,13 @@ impl RestProgram {
             decades: 4.0,
             tolerance: DEFAULT_TOLERANCE,
             record: Record::Terminals,
+            history: None,
         }
     }
 }
 
 /// Runs the hold (not sampled) and the rest; time counts from the opening of the terminals.
 pub fn rest(params: &CellParams, program: &RestProgram) -> Result<Trace, ExperimentError> {
-    let cell = Cell::new(params)?;
     check("v_0", program.v_0, -1e6, 1e6, "V")?;
     check("v_1", program.v_1, -1e6, 1e6, "V")?;
     check("hold", program.hold, 0.0, 1e12, "s")?;
@@ -59,18 +62,18 @@ pub fn rest(params: &CellParams, program: &RestProgram) -> Result<Trace, Experim
     } else {
         program.v_1
     };
-    let mut state = Integrator::new(cell, v_rest, program.tolerance);
+    let mut state = Bench::new(params, v_rest, program.history, program.tolerance)?;
     if program.hold > 0.0 {
         state.advance(program.hold, Drive::hold(program.v_1))?;
-        state.t = 0.0;
+        state.reset_clock();
     }
     let open = Drive::Current(0.0);
     let mut trace = Trace::default();
     let at_once = state.terminals(open);
-    trace.push(&state, at_once, program.record);
+    trace.push(&mut state, at_once, program.record);
     for t in sample_times(program.duration, program.points, program.decades) {
         let now = state.advance_within(t, program.duration, open)?;
-        trace.push(&state, now, program.record);
+        trace.push(&mut state, now, program.record);
     }
     Ok(trace)
 }

@@ -1,6 +1,8 @@
 //! Time series of an experiment.
 
-use super::integrator::{Integrator, Terminals};
+use super::bench::Bench;
+use super::integrator::Terminals;
+use crate::stamp::{Breach, Tally};
 
 /// What to keep beside the terminal values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,16 +25,47 @@ pub struct Trace {
     pub i: Vec<f64>,
     /// Net charge of the positive electrode, coulomb.
     pub q: Vec<f64>,
+    /// Energy stored in the double layers, joule.
+    pub energy: Vec<f64>,
+    /// Temperature of the cell, K.
+    pub temperature: Vec<f64>,
     /// With [`Record::Sections`]: per sample the overpotential of every section (electrode minus
     /// electrolyte for the positive, the reverse for the negative electrode; volt, of the whole
     /// series string), positive electrode first, each from the mouth inwards.
     pub sections: Vec<Vec<f64>>,
     /// Linear systems solved on the way.
     pub solves: u64,
+    /// Limits that were passed.
+    pub passed: Vec<Passed>,
+}
+
+/// A limit of the cell that a sample lay beyond.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Passed {
+    pub breach: Breach,
+    /// Time of the first sample beyond it, second.
+    pub first_s: f64,
+    pub tally: Tally,
 }
 
 impl Trace {
-    pub(super) fn push(&mut self, state: &Integrator, terminals: Terminals, record: Record) {
+    pub(super) fn push(&mut self, bench: &mut Bench, terminals: Terminals, record: Record) {
+        bench.observe(terminals);
+        for breach in Breach::ALL {
+            let tally = bench.tally(breach);
+            match self.passed.iter_mut().find(|p| p.breach == breach) {
+                Some(passed) => passed.tally = tally,
+                None if tally.count > 0 => self.passed.push(Passed {
+                    breach,
+                    first_s: bench.t(),
+                    tally,
+                }),
+                None => {}
+            }
+        }
+        self.temperature.push(bench.temperature());
+        let state = bench.state();
+        self.energy.push(state.stored_energy());
         self.t_s.push(state.t);
         self.v.push(terminals.v);
         self.i.push(terminals.i);

@@ -26,4 +26,5 @@ mod watch;
 pub use companion::{Companion, StateError, TrialError};
 pub use snapshot::SnapshotError;
 pub use stepper::{MAX_GROWTH, Stepper};
+pub(crate) use watch::Watch;
 pub use watch::{Breach, Notice, Tally};

@@ -69,7 +69,7 @@ impl fmt::Display for Notice {
 
 /// The limits of a cell and what has become of them.
 #[derive(Debug, Clone)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     limits: Limits,
     active: bool,
     tallies: [Tally; 4],

@@ -5,7 +5,7 @@ use ncm::plot::{Axis, Curve, Figure, Panel};
 use serde_json::{Map, Value, json};
 
 use super::table::Table;
-use super::{Bench, check_size, extremes, record, summary, time_columns};
+use super::{Bench, check_size, extremes, record, summary};
 use crate::args::CvArgs;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -38,15 +38,18 @@ pub fn run(a: &CvArgs) -> Result<Report, Failure> {
             points: a.points as usize,
             tolerance: a.record.tolerance,
             record: record(&a.record),
+            history: bench.card.history,
         };
-        runs.push((rate, cv(&bench.card.cell, &program)?));
+        let trace = cv(&bench.card.cell, &program)?;
+        bench.warn_of_limits(&trace);
+        runs.push((rate, trace));
     }
 
     // The common case keeps the four plain columns.
     let mut tables: Vec<(f64, Table)> = runs
         .iter()
-        .map(|(rate, trace)| (*rate, time_columns(trace, &names)))
-        .collect();
+        .map(|(rate, trace)| Ok((*rate, bench.time_columns(trace, &names)?)))
+        .collect::<Result<_, Failure>>()?;
     let table = match (a.rate, tables.pop()) {
         (Some(_), Some((_, only))) => only,
         (_, last) => {

@@ -3,7 +3,7 @@
 use ncm::experiment::{GcdProgram, Trace, gcd};
 use ncm::plot::{Axis, Curve, Figure, Panel};
 
-use super::{Bench, check_size, extremes, record, summary, time_columns};
+use super::{Bench, check_size, extremes, record, summary};
 use crate::args::GcdArgs;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -24,6 +24,7 @@ pub fn run(a: &GcdArgs) -> Result<Report, Failure> {
         points: a.points as usize,
         tolerance: a.record.tolerance,
         record: record(&a.record),
+        history: bench.card.history,
     };
     let trace = gcd(&bench.card.cell, &program)?;
     let (q_low, q_high) = extremes(&trace.q);
@@ -33,7 +34,8 @@ pub fn run(a: &GcdArgs) -> Result<Report, Failure> {
         ("capacitance_F", (q_high - q_low) / (v_high - v_low)),
     ]);
     let title = bench.card.name.clone();
-    let table = time_columns(&trace, &names);
+    bench.warn_of_limits(&trace);
+    let table = bench.time_columns(&trace, &names)?;
     bench.report(&a.out, &table, || figure(title, &trace), numbers)
 }
 

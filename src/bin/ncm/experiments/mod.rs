@@ -9,10 +9,10 @@ pub mod step;
 mod table;
 
 use ncm::card::Card;
-use ncm::cell::Electrode;
+use ncm::cell::{Cell, Electrode};
 use ncm::experiment::{Record, Trace};
 use ncm::plot::Plate;
-use ncm::stamp::Stepper;
+use ncm::stamp::{Breach, Stepper};
 use serde_json::{Map, Value, json};
 
 use crate::args::{CardArgs, OutputArgs, RecordArgs};
@@ -23,6 +23,9 @@ use table::Table;
 
 /// Most numbers of one table: beyond that a slip of the pen fills memory and disk.
 const MOST_NUMBERS: u64 = 100_000_000;
+
+/// Most columns of an experiment in time without those of the slits.
+const COLUMNS: u64 = 7;
 
 /// A part that is about to be measured, and what a person should know about it.
 struct Bench {
@@ -120,6 +123,56 @@ impl Bench {
         Ok(names)
     }
 
+    /// The columns of every experiment in time.
+    fn time_columns(&self, trace: &Trace, sections: &[String]) -> Result<Table, Failure> {
+        let mut table = Table::default();
+        table.column("t_s", trace.t_s.clone());
+        table.column("v_V", trace.v.clone());
+        table.column("i_A", trace.i.clone());
+        table.column("q_C", trace.q.clone());
+        table.column("energy_J", trace.energy.clone());
+        let params = &self.card.cell;
+        // What is full is told by the limit of a cell, or else by the voltage that the card was made up to.
+        let of_cell = Some(params.limits.v_max).filter(|v| v.is_finite());
+        let rated = of_cell
+            .map(|v| v * params.series)
+            .or(self.card.validity.v_max);
+        if let Some(rated) = rated.filter(|v| *v > 0.0) {
+            let cell = Cell::new(params).map_err(|e| Failure::bad_input(e.to_string()))?;
+            let full = cell.rest_charge(rated);
+            table.column("soc", trace.q.iter().map(|q| q / full).collect());
+        }
+        if params.thermal.heats_itself() {
+            table.column("temperature_K", trace.temperature.clone());
+        }
+        for (k, name) in sections.iter().enumerate() {
+            let states = trace.sections.iter().map(|row| row[k]).collect();
+            table.column(name, states);
+        }
+        Ok(table)
+    }
+
+    /// Says which limits of the card were passed, when first, and how far.
+    fn warn_of_limits(&mut self, trace: &Trace) {
+        let limits = self.card.cell.limits;
+        for passed in &trace.passed {
+            let (what, limit, name, unit) = match passed.breach {
+                Breach::OverVoltage => ("the voltage of a cell", limits.v_max, "v_max", "V"),
+                Breach::ReverseVoltage => ("the voltage of a cell", limits.v_min, "v_min", "V"),
+                Breach::OverCurrent => ("the current of a string", limits.i_max, "i_max", "A"),
+                Breach::OverTemperature => ("the temperature", limits.t_max, "t_max", "K"),
+            };
+            let times = match passed.tally.count {
+                1 => String::new(),
+                n => format!(", {n} times in all"),
+            };
+            self.warnings.push(format!(
+                "{what} passes {name} = {limit} {unit} at {:.6} s{times}; farthest {:.6} {unit} ([limits] of the card {})",
+                passed.first_s, passed.tally.worst, self.card.name
+            ));
+        }
+    }
+
     /// Writes table and picture; the report starts with the card and the files.
     fn report<P: Into<Plate>>(
         self,
@@ -170,28 +223,14 @@ fn record(args: &RecordArgs) -> Record {
 
 /// Refuses a table that nobody can have meant.
 fn check_size(samples: u64, sections: usize) -> Result<(), Failure> {
-    let numbers = samples.saturating_mul(4 + sections as u64);
+    let numbers = samples.saturating_mul(COLUMNS + sections as u64);
     if numbers <= MOST_NUMBERS {
         return Ok(());
     }
     Err(Failure::bad_input(format!(
         "the data would have {samples} samples of {} numbers\n  allowed: {MOST_NUMBERS} numbers in all\n  remedy: take fewer --points or --cycles, or leave out --slits",
-        4 + sections
+        COLUMNS as usize + sections
     )))
-}
-
-/// The columns of every experiment in time.
-fn time_columns(trace: &Trace, sections: &[String]) -> Table {
-    let mut table = Table::default();
-    table.column("t_s", trace.t_s.clone());
-    table.column("v_V", trace.v.clone());
-    table.column("i_A", trace.i.clone());
-    table.column("q_C", trace.q.clone());
-    for (k, name) in sections.iter().enumerate() {
-        let states = trace.sections.iter().map(|row| row[k]).collect();
-        table.column(name, states);
-    }
-    table
 }
 
 /// A summary of named numbers.

@@ -3,7 +3,7 @@
 use ncm::experiment::{RestProgram, Trace, rest};
 use ncm::plot::{Axis, Curve, Figure, Panel};
 
-use super::{Bench, check_size, record, summary, time_columns};
+use super::{Bench, check_size, record, summary};
 use crate::args::RestArgs;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -24,6 +24,7 @@ pub fn run(a: &RestArgs) -> Result<Report, Failure> {
         decades: a.spread.decades,
         tolerance: a.record.tolerance,
         record: record(&a.record),
+        history: bench.card.history,
     };
     let trace = rest(&bench.card.cell, &program)?;
     let numbers = summary([
@@ -31,7 +32,8 @@ pub fn run(a: &RestArgs) -> Result<Report, Failure> {
         ("v_last_V", trace.v.last().copied().unwrap_or(0.0)),
     ]);
     let title = bench.card.name.clone();
-    let table = time_columns(&trace, &names);
+    bench.warn_of_limits(&trace);
+    let table = bench.time_columns(&trace, &names)?;
     let log = a.spread.decades > 0.0;
     bench.report(&a.out, &table, || figure(title, &trace, log), numbers)
 }

@@ -3,7 +3,7 @@
 use ncm::experiment::{StepProgram, Trace, step};
 use ncm::plot::{Axis, Curve, Figure, Panel};
 
-use super::{Bench, check_size, record, summary, time_columns};
+use super::{Bench, check_size, record, summary};
 use crate::args::StepArgs;
 use crate::failure::Failure;
 use crate::report::Report;
@@ -23,6 +23,7 @@ pub fn run(a: &StepArgs) -> Result<Report, Failure> {
         decades: a.spread.decades,
         tolerance: a.record.tolerance,
         record: record(&a.record),
+        history: bench.card.history,
     };
     let trace = step(&bench.card.cell, &program)?;
     let moved = match trace.q[..] {
@@ -35,7 +36,8 @@ pub fn run(a: &StepArgs) -> Result<Report, Failure> {
         ("charge_C", moved),
     ]);
     let title = bench.card.name.clone();
-    let table = time_columns(&trace, &names);
+    bench.warn_of_limits(&trace);
+    let table = bench.time_columns(&trace, &names)?;
     let log = a.spread.decades > 0.0;
     bench.report(&a.out, &table, || figure(title, &trace, log), numbers)
 }
