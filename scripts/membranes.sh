@@ -8,8 +8,8 @@ ncm=$1
 out=out/membranes
 mkdir -p "$out"
 table=$out/table.md
-echo '| d, nm | sheets | linear law | sqrt law | law found | TLM | law found, ngspice | time of NCM, ms | of mPNP, s | ratio |' > "$table"
-echo '|---|---|---|---|---|---|---|---|---|---|' >> "$table"
+echo '| d, nm | sheets | linear law | sqrt law | law found | linear law, rising C | TLM | TLM, rising C | law found, ngspice | time of NCM, ms | of mPNP, s | ratio |' > "$table"
+echo '|---|---|---|---|---|---|---|---|---|---|---|---|' >> "$table"
 law=$out/laws.md
 echo '| d, nm | law found | error of dphi |' > "$law"
 echo '|---|---|---|' >> "$law"
@@ -31,22 +31,42 @@ for d in 1.5 2 2.5 3 4 5; do
             for (k = 1; k <= n; k++) {
                 c = order[k]
                 spice = off[c, "xspice-found"]; if (spice == "") spice = off[c, "plain-found"]; if (spice == "") spice = "-"
-                printf "| %s | %s | %s | %s | %s | %s | %s | %.2f | %s | %s |\n", d, sheets[c], off[c, "linear"], off[c, "sqrt"], off[c, "found"], off[c, "tlm"], spice, 1000 * time[c, "linear"], whole[c], ratio[c, "linear"]
+                printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %.2f | %s | %s |\n", d, sheets[c], off[c, "linear"], off[c, "sqrt"], off[c, "found"], off[c, "rising"], off[c, "tlm"], off[c, "tlm-rising"], spice, 1000 * time[c, "linear"], whole[c], ratio[c, "linear"]
             }
         }' "$out/$d/report.md" >> "$table"
     sed -n "s/^\`dphi_V = \(.*\)\` (error \(.*\)), with.*/| $d | \`\1\` | \2 |/p" "$out/$d/report.md" >> "$law"
 done
-mkdir -p models/membranes/xspice
+rise=$out/rise.md
+echo '| d, nm | C at 0 V, F | c_rise | u_rise, V | misfit of Q/u | error of the linear law | with the inner slit'"'"'s charge |' > "$rise"
+echo '|---|---|---|---|---|---|---|' >> "$rise"
+for d in 1.5 2 2.5 3 4 5; do
+    awk -v d="$d" '
+        /^rising/ { sub(",", "", $8); c = $2; r = $8; u = $10; m = $13 }
+        /^linear/ { e = $6 }
+        /^with the charge of the inner slit/ { inner = $(NF - 1) }
+        END { printf "| %s | %s | %s | %s | %s %% | %s %% | %s %% |\n", d, c, r, u, m, e, inner }
+    ' "$out/$d/identify/report.txt" >> "$rise"
+done
+# Behind a door that has no form for a card there is no file.
+for door in xspice osdi plain-ngspice plain-ltspice plain-pspice plain-xyce; do
+    mkdir -p "models/membranes/${door/-//}"
+done
 for d in 1.5 2 3 4 5; do
-    for kind in linear sqrt; do
+    for kind in linear sqrt rising; do
         name=membrane-${d/./p}nm-$kind
         cp "$out/$d/cards/$kind.toml" "models/membranes/$name.toml"
-        cp "$out/$d/netlists/xspice/$kind.lib" "models/membranes/xspice/$name.lib"
+        for door in xspice osdi plain-ngspice plain-ltspice plain-pspice plain-xyce; do
+            [ ! -f "$out/$d/netlists/$door/$kind.lib" ] ||
+                cp "$out/$d/netlists/$door/$kind.lib" "models/membranes/${door/-//}/$name.lib"
+        done
     done
 done
-for part in currents laws; do
-    file=$table
-    [ $part = laws ] && file=$law
+for part in currents laws rise; do
+    case $part in
+        currents) file=$table ;;
+        laws) file=$law ;;
+        rise) file=$rise ;;
+    esac
     awk -v part="$part" -v file="$file" '
         index($0, "<!-- " part ":") { print; while ((getline line < file) > 0) print line; skip = 1; next }
         index($0, "<!-- end of " part) { skip = 0 }

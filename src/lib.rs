@@ -37,6 +37,8 @@ pub mod capi;
 pub mod card;
 pub mod cell;
 #[cfg(feature = "workshop")]
+mod cpu_clock;
+#[cfg(feature = "workshop")]
 pub mod datasheet;
 #[cfg(feature = "workshop")]
 pub mod discover;

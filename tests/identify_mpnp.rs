@@ -10,7 +10,7 @@ use ncm::cell::CellParams;
 use ncm::experiment::{CvProgram, Record, cv};
 use ncm::identify::mpnp::equilibrium::Equilibrium;
 use ncm::identify::mpnp::response::{current, deviation};
-use ncm::identify::mpnp::{Membrane, MembraneError, MembraneLaw, RunData};
+use ncm::identify::mpnp::{Capacitance, Membrane, MembraneError, MembraneLaw, RunData};
 use ncm::ladder::ElectrodeParams;
 use ncm::law::LawKind;
 use ncm::mpnp::config::Config;
@@ -102,7 +102,7 @@ fn a_ladder_gives_its_own_parameters_back() {
             MembraneLaw::Linear
         };
         assert_eq!(found.best(), chosen);
-        let e = found.electrode(chosen, 5);
+        let e = found.electrode(chosen, Capacitance::Constant, 5);
         for (name, got, want) in [
             ("r_c", e.r_c, truth.r_c),
             ("gamma", e.gamma, gamma),
@@ -115,7 +115,8 @@ fn a_ladder_gives_its_own_parameters_back() {
             assert!((got / want - 1.0).abs() < 1e-4, "{name}: {got} for {want}");
         }
         let off = |law| {
-            let i = current(&found.half_cell(law, 5), &run).expect("a current");
+            let i =
+                current(&found.half_cell(law, Capacitance::Constant, 5), &run).expect("a current");
             deviation(&i, &run).rms
         };
         assert!(off(chosen) < 1e-4, "{}", off(chosen));
@@ -148,6 +149,19 @@ fn a_small_run_becomes_a_card_that_follows_it() {
         assert!(card.contains(piece), "{card}");
     }
     desk.done("cv part.toml --rate 1e4 -o cv.csv");
+    // Charges at rest rise faster than the potential; a circuit that knows is nearer.
+    let rising = |law: &str| {
+        let fit = fits.iter().find(|f| f["law"] == law).expect("a fit");
+        fit["current_rms_deviation_rising"][0]
+            .as_f64()
+            .expect("a number")
+    };
+    assert!(rising("linear") < 0.7 * off("linear"), "{found}");
+    let rise = &found["rise"];
+    assert!(rise["error"].as_f64().expect("a number") < 2e-3, "{found}");
+    desk.done("identify mpnp run --capacitance rising -o rising.toml");
+    assert!(desk.read("rising.toml").contains("c_rise = "));
+    desk.done("cv rising.toml --rate 1e4 -o rising.csv");
     desk.done("identify mpnp run --slits 100 --cell -o cell.toml");
     assert!(desk.read("cell.toml").contains("slits = 100"));
     desk.done("netlist cell.toml --door xspice -o cell.lib");
@@ -273,15 +287,30 @@ fn the_shipped_membranes_are_what_was_identified() {
     use ncm::identify::mpnp::between::{simulated, simulated_widths};
     use ncm::netlist::{Dialect, Door, subcircuit};
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/membranes");
+    let doors = [
+        ("xspice", Door::Xspice),
+        ("osdi", Door::Osdi),
+        ("plain/ngspice", Door::Plain(Dialect::Ngspice)),
+        ("plain/ltspice", Door::Plain(Dialect::Ltspice)),
+        ("plain/pspice", Door::Plain(Dialect::Pspice)),
+        ("plain/xyce", Door::Plain(Dialect::Xyce)),
+    ];
     for (k, width) in simulated_widths().enumerate() {
         for law in [MembraneLaw::Linear, MembraneLaw::Sqrt] {
             let card = simulated(law, k).expect("a card");
             assert!(card.description.contains(&format!("{width:.4} nm")));
-            let library = root.join(format!("xspice/{}.lib", card.name));
-            let text = std::fs::read_to_string(library).expect("a library");
-            let now = subcircuit(&card, Door::Xspice).expect("a netlist");
-            assert!(text == now, "{}: make membranes", card.name);
-            assert!(Card::read(&root.join(format!("{}.toml", card.name)), &[]).is_ok());
+            let stem = card.name.rsplit_once('-').expect("a law in the name").0;
+            for name in [&card.name, &format!("{stem}-rising")] {
+                let card = Card::read(&root.join(format!("{name}.toml")), &[]).expect("a card");
+                assert_eq!(name.ends_with("rising"), card.cell.positive.c_rise > 0.0);
+                for (folder, door) in doors {
+                    let library = root.join(format!("{folder}/{name}.lib"));
+                    let text = std::fs::read_to_string(&library)
+                        .unwrap_or_else(|e| panic!("{}: {e}", library.display()));
+                    let now = subcircuit(&card, door).expect("a netlist");
+                    assert!(text == now, "{folder}/{name}: make membranes");
+                }
+            }
         }
     }
     // Formulas go through the doors that carry them, and are refused by the others.

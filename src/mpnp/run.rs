@@ -10,6 +10,7 @@ use super::observe::{Probe, Sample, contact_charges};
 use super::rosenbrock::{Integrator, Metal};
 use super::stepper::{Accuracy, History, StepFailure};
 use super::system::System;
+use crate::cpu_clock::CpuClock;
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,7 +40,7 @@ pub struct Record {
     pub samples: Vec<Sample>,
     pub snapshots: Vec<Snapshot>,
     pub effort: Effort,
-    /// Time spent, over all parts of a resumed run.
+    /// Processor time spent, over all parts of a resumed run.
     pub elapsed: Duration,
 }
 
@@ -156,17 +157,18 @@ impl Run {
 
     /// Steps until the end or the next checkpoint; `each` is told after every step.
     pub fn advance(&mut self, mut each: impl FnMut(Progress)) -> Result<Stop, StepFailure> {
+        let (cpu, before) = (CpuClock::start(), self.record.elapsed);
         while self.record.segment < self.segments.len() {
             let segment = self.segments[self.record.segment];
-            let before = self.record.history.t;
+            let from = self.record.history.t;
             self.step(&segment)?;
-            self.keep_fields(before);
+            self.keep_fields(from);
             if self.record.history.t >= segment.t_end {
                 self.record.segment += 1;
                 self.enter_segment();
             }
             self.record.effort = self.integrator.effort;
-            self.record.elapsed = self.before + self.started.elapsed();
+            self.record.elapsed = before + cpu.elapsed();
             each(self.progress());
             if self.record.history.accepted % self.config.checkpoint_steps == 0 {
                 return Ok(Stop::Checkpoint);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::PaperError;
 use super::bench::Finished;
-use crate::identify::mpnp::{Membrane, MembraneLaw, RunData};
+use crate::identify::mpnp::{Capacitance, Membrane, MembraneLaw, RunData};
 use crate::ladder::ElectrodeParams;
 use crate::mpnp::checkpoint::configuration_hash;
 
@@ -31,9 +31,9 @@ impl Part {
         }])?;
         let slits = run.slits() as u64;
         Ok(Arc::new(Self {
-            ncm: membrane.electrode(MembraneLaw::Linear, slits),
-            sqrt: membrane.electrode(MembraneLaw::Sqrt, slits),
-            line: membrane.electrode(MembraneLaw::Constant, slits),
+            ncm: membrane.electrode(MembraneLaw::Linear, Capacitance::Constant, slits),
+            sqrt: membrane.electrode(MembraneLaw::Sqrt, Capacitance::Constant, slits),
+            line: membrane.electrode(MembraneLaw::Constant, Capacitance::Constant, slits),
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::PipelineError;
 use super::found::Found;
 use crate::card::Card;
-use crate::identify::mpnp::{Membrane, MembraneError, MembraneLaw, card};
+use crate::identify::mpnp::{Capacitance, Membrane, MembraneError, MembraneLaw, card};
 use crate::netlist::{Door, companion, subcircuit};
 
 /// The law of a part.
@@ -15,12 +15,23 @@ pub enum PartLaw {
     Sqrt,
     /// What discovery found, as a formula.
     Found,
+    /// The linear law, with capacitances that rise with voltage.
+    Rising,
     /// gamma = 0.
     Tlm,
+    /// gamma = 0, with the same rising capacitances: what they do without a law.
+    TlmRising,
 }
 
 impl PartLaw {
-    pub const ALL: [Self; 4] = [Self::Linear, Self::Sqrt, Self::Found, Self::Tlm];
+    pub const ALL: [Self; 6] = [
+        Self::Linear,
+        Self::Sqrt,
+        Self::Found,
+        Self::Rising,
+        Self::Tlm,
+        Self::TlmRising,
+    ];
 
     /// Name of files and columns.
     pub fn name(self) -> &'static str {
@@ -28,7 +39,9 @@ impl PartLaw {
             Self::Linear => "linear",
             Self::Sqrt => "sqrt",
             Self::Found => "found",
+            Self::Rising => "rising",
             Self::Tlm => "tlm",
+            Self::TlmRising => "tlm-rising",
         }
     }
 
@@ -37,7 +50,9 @@ impl PartLaw {
             Self::Linear => "NCM, linear law",
             Self::Sqrt => "NCM, sqrt law",
             Self::Found => "NCM, law found by discovery",
+            Self::Rising => "NCM, linear law, rising C",
             Self::Tlm => "TLM (gamma = 0)",
+            Self::TlmRising => "TLM, rising C",
         }
     }
 }
@@ -56,11 +71,16 @@ pub fn cards(
         .map(|law| {
             let fitted = match law {
                 PartLaw::Sqrt => MembraneLaw::Sqrt,
-                PartLaw::Tlm => MembraneLaw::Constant,
-                PartLaw::Linear | PartLaw::Found => MembraneLaw::Linear,
+                PartLaw::Tlm | PartLaw::TlmRising => MembraneLaw::Constant,
+                PartLaw::Linear | PartLaw::Found | PartLaw::Rising => MembraneLaw::Linear,
+            };
+            let capacitance = match law {
+                PartLaw::Rising | PartLaw::TlmRising => Capacitance::Rising,
+                _ => Capacitance::Constant,
             };
             let name = format!("{name}-{}", law.name());
-            let mut card = card::to_card(membrane, fitted, membrane.slits, false, &name);
+            let mut card =
+                card::to_card(membrane, fitted, capacitance, membrane.slits, false, &name);
             if law == PartLaw::Found {
                 carry(&mut card, membrane, found).map_err(MembraneError::Circuit)?;
             }

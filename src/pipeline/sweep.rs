@@ -8,6 +8,7 @@ use super::PipelineError;
 use super::parts::PartLaw;
 use crate::card::Card;
 use crate::cell::CellParams;
+use crate::cpu_clock::CpuClock;
 use crate::identify::mpnp::RunData;
 use crate::identify::mpnp::response::{Deviation, current, deviation};
 use crate::netlist::{Dialect, Door, subcircuit, subcircuit_name};
@@ -110,9 +111,9 @@ pub fn standalone(cards: &[(PartLaw, Card)], run: &RunData) -> Result<Columns, P
     let mut columns = Columns::of(run);
     for (law, card) in cards {
         let cell: CellParams = fitted(card, run).cell;
-        let started = Instant::now();
+        let clock = CpuClock::start();
         let i = current(&cell, run)?;
-        let seconds = started.elapsed().as_secs_f64();
+        let seconds = clock.elapsed().as_secs_f64();
         columns.columns.push((law.name().into(), seconds, i));
     }
     Ok(columns)
@@ -123,13 +124,25 @@ pub fn standalone(cards: &[(PartLaw, Card)], run: &RunData) -> Result<Columns, P
 pub struct Bench {
     ngspice: Option<Ngspice>,
     code_model: Option<PathBuf>,
+    /// The OSDI library beside the code models, for a release that loads such.
+    osdi: Option<PathBuf>,
 }
+
+/// The first release of ngspice that loads OSDI libraries, and our library for all of them.
+const OSDI_FROM: u32 = 42;
+const OSDI_LIBRARY: &str = "ncm-0.3.osdi";
 
 impl Bench {
     pub fn of(ngspice: Option<&Ngspice>, code_model: Option<&Path>) -> Self {
+        let osdi = ngspice
+            .filter(|n| n.major() >= OSDI_FROM)
+            .and(code_model)
+            .map(|models| models.with_file_name(OSDI_LIBRARY))
+            .filter(|library| library.is_file());
         Self {
             ngspice: ngspice.cloned(),
             code_model: code_model.map(Path::to_path_buf),
+            osdi,
         }
     }
 
@@ -143,7 +156,11 @@ impl Bench {
                 "ngspice {} with the plain subcircuits; there are no code models here (make build, then NCM_CODE_MODEL=dist/ncm.cm)",
                 n.version()
             ),
-            (Some(n), Some(_)) => format!("ngspice {} with code models and plain subcircuits", n.version()),
+            (Some(n), Some(_)) => format!(
+                "ngspice {} with code models, {}and plain subcircuits",
+                n.version(),
+                if self.osdi.is_some() { "the OSDI library " } else { "" }
+            ),
         }
     }
 
@@ -154,10 +171,12 @@ impl Bench {
         let Some(ngspice) = &self.ngspice else {
             return (columns, troubles);
         };
-        let mut doors = vec![Door::Plain(Dialect::Ngspice)];
-        if self.code_model.is_some() {
-            doors.insert(0, Door::Xspice);
-        }
+        let doors = [
+            (Door::Xspice, self.code_model.is_some()),
+            (Door::Osdi, self.osdi.is_some()),
+            (Door::Plain(Dialect::Ngspice), true),
+        ];
+        let doors = doors.into_iter().filter(|d| d.1).map(|d| d.0);
         for door in doors {
             for (law, card) in cards {
                 let name = format!("{}-{}", door.name(), law.name());
@@ -183,6 +202,9 @@ impl Bench {
             .timeout(Duration::from_secs(300));
         if let (Door::Xspice, Some(models)) = (door, &self.code_model) {
             job = job.code_model(models);
+        }
+        if let (Door::Osdi, Some(library)) = (door, &self.osdi) {
+            job = job.start_up(format!("osdi '{}'", library.display()));
         }
         let started = Instant::now();
         let done = ngspice

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use ncm::card::Card;
 use ncm::identify::mpnp::picture::PictureError;
-use ncm::identify::mpnp::{Membrane, MembraneError, MembraneLaw, RunData, card, picture, report};
+use ncm::identify::mpnp::{
+    Capacitance, Membrane, MembraneError, MembraneLaw, RunData, card, picture, report,
+};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
@@ -25,6 +27,10 @@ pub struct MpnpRunsArgs {
     /// transmission line model.
     #[arg(long, default_value = "linear", value_parser = ["linear", "sqrt", "best", "constant"])]
     pub law: String,
+    /// Capacitances of the card: constant, as in the paper, or rising with voltage as the charges at
+    /// rest do.
+    #[arg(long, default_value = "constant", value_parser = ["constant", "rising"])]
+    pub capacitance: String,
     /// Slits of the card [default: those of the first run].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub slits: Option<u64>,
@@ -56,6 +62,10 @@ pub fn run(a: &MpnpRunsArgs) -> Result<Report, Failure> {
         "best" => membrane.best(),
         _ => MembraneLaw::Linear,
     };
+    let capacitance = match a.capacitance.as_str() {
+        "rising" => Capacitance::Rising,
+        _ => Capacitance::Constant,
+    };
     let mut out = Report {
         text: report::text(&membrane, law)?,
         ..Report::default()
@@ -66,7 +76,7 @@ pub fn run(a: &MpnpRunsArgs) -> Result<Report, Failure> {
     if let Some(path) = &a.output {
         let name = a.name.clone().unwrap_or_else(|| part_name(path));
         let slits = a.slits.unwrap_or(membrane.slits);
-        let text = card::to_card(&membrane, law, slits, a.cell, &name).to_toml();
+        let text = card::to_card(&membrane, law, capacitance, slits, a.cell, &name).to_toml();
         // What is written must be readable again: names above all come from outside.
         Card::parse(&text, &path.display().to_string())?;
         files::write(path, &text)?;

@@ -1,12 +1,19 @@
 //! The card of an identified membrane.
 
-use super::membrane::{Membrane, MembraneLaw};
+use super::membrane::{Capacitance, Membrane, MembraneLaw};
 use crate::card::{Card, Validity};
 use crate::cell::CellParams;
 
 /// A card of `membrane` with `slits` slits: one electrode against the bulk electrolyte, or two facing each other.
-pub fn to_card(membrane: &Membrane, law: MembraneLaw, slits: u64, cell: bool, name: &str) -> Card {
-    let electrode = membrane.electrode(law, slits);
+pub fn to_card(
+    membrane: &Membrane,
+    law: MembraneLaw,
+    capacitance: Capacitance,
+    slits: u64,
+    cell: bool,
+    name: &str,
+) -> Card {
+    let electrode = membrane.electrode(law, capacitance, slits);
     let fit = membrane.fit(law);
     let mut card = Card::new(
         name,
@@ -96,10 +103,29 @@ pub fn to_card(membrane: &Membrane, law: MembraneLaw, slits: u64, cell: bool, na
     say(
         "c_open",
         format!(
-            "equilibrium solution: charge of sheet 1's outer face over potential at {:.3} V",
-            membrane.v_scale
+            "equilibrium solution: charge of sheet 1's outer face over potential at {:.3} V{}",
+            membrane.v_scale,
+            match capacitance {
+                Capacitance::Constant => "",
+                Capacitance::Rising => ", rising like c_slit",
+            }
         ),
     );
+    if capacitance == Capacitance::Rising {
+        let rise = &membrane.rise;
+        say(
+            "c_slit",
+            format!(
+                "equilibrium solutions: charge over potential, mean of the slits (spread {:.2} %), carried to 0 V with c_rise and u_rise, which hold it within {:.2} %",
+                100.0 * membrane.c_eff_spread,
+                100.0 * rise.error
+            ),
+        );
+        say(
+            "c_rise",
+            "with c_slit; far above u_rise, beyond the potentials of the runs".into(),
+        );
+    }
     say(
         "r_open",
         format!(

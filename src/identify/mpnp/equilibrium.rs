@@ -2,6 +2,7 @@
 
 use super::MembraneError;
 use super::curve::RisingCurve;
+use super::rise::Rise;
 use super::run::{RunData, outer_charge};
 use crate::mpnp::mesh::Mesh;
 use crate::mpnp::newton::Newton;
@@ -126,6 +127,11 @@ impl Equilibrium {
     pub fn outer_capacitance(&self) -> f64 {
         let at = self.at_farthest();
         self.outer[at] / self.potentials[at]
+    }
+
+    /// How the slits' capacitance rises over the window, in the kernel's form.
+    pub fn rise(&self) -> Rise {
+        Rise::fit(&self.mean_capacitances())
     }
 
     /// Mean Q/u of the slits at each potential but 0, farad.

@@ -3,6 +3,7 @@
 use super::MembraneError;
 use super::equilibrium::Equilibrium;
 use super::law_fit::{LawFit, Point, fit_constant, fit_law, proportional};
+use super::rise::Rise;
 use super::run::RunData;
 use crate::cell::CellParams;
 use crate::ladder::ElectrodeParams;
@@ -30,6 +31,25 @@ impl MembraneLaw {
     }
 }
 
+/// The capacitances of a circuit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Capacitance {
+    /// What holds the right charge at the farthest potential, as in the paper.
+    #[default]
+    Constant,
+    /// Rising with voltage, as the charges at rest do ([`Rise`]).
+    Rising,
+}
+
+impl Capacitance {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Rising => "rising",
+        }
+    }
+}
+
 /// What the runs say about a membrane. Per metre of depth.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Membrane {
@@ -50,6 +70,8 @@ pub struct Membrane {
     pub c_eff_spread: f64,
     /// Largest deviation of Q_eq/phi_m from it within the window, relative: what a constant capacitance neglects.
     pub c_eff_variation: f64,
+    /// How Q_eq/phi_m rises.
+    pub rise: Rise,
     /// Outer face of sheet 1, farad.
     pub c_open: f64,
     /// Open electrolyte, ohm, and the relative misfit of what it was read from.
@@ -60,6 +82,8 @@ pub struct Membrane {
     pub constant: Fit,
     /// Misfits of dphi = I R(Q) with the potentials in the middle of the slits, as in the paper, in place of u: the linear law there.
     pub linear_of_dphi: LawFit,
+    /// The linear law with the charge of the slit behind the resistance, in place of the one before it.
+    pub linear_of_inner: LawFit,
     /// The circuit's voltage between two slits over that between their middles: C_slit/C_eff, as R C is the same.
     pub drop_ratio: f64,
     pub equilibrium: Equilibrium,
@@ -173,6 +197,8 @@ impl Membrane {
             sqrt: fit(Some(LawKind::Sqrt))?,
             constant: fit(None)?,
             linear_of_dphi: law(&points.dphi, Some(LawKind::Linear))?,
+            linear_of_inner: law(&points.inner, Some(LawKind::Linear))?,
+            rise: widest.rise(),
             drop_ratio,
             equilibrium: widest.clone(),
             runs: runs.to_vec(),
@@ -197,9 +223,14 @@ impl Membrane {
     }
 
     /// The electrode with `slits` slits.
-    pub fn electrode(&self, law: MembraneLaw, slits: u64) -> ElectrodeParams {
+    pub fn electrode(
+        &self,
+        law: MembraneLaw,
+        capacitance: Capacitance,
+        slits: u64,
+    ) -> ElectrodeParams {
         let fit = self.fit(law);
-        ElectrodeParams {
+        let constant = ElectrodeParams {
             law: fit.law.kind.unwrap_or_default(),
             gamma: fit.law.gamma,
             q_max: self.q_scale,
@@ -208,12 +239,23 @@ impl Membrane {
             c_open: self.c_open,
             entry: fit.entry,
             ..ElectrodeParams::new(fit.law.r_c, self.c_eff, slits)
+        };
+        match capacitance {
+            Capacitance::Constant => constant,
+            // The outer face holds the same at the farthest potential and rises alike.
+            Capacitance::Rising => ElectrodeParams {
+                c_slit: self.rise.c,
+                c_rise: self.rise.c_rise,
+                u_rise: self.rise.u_rise,
+                c_open: self.rise.empty(self.c_open, self.v_scale),
+                ..constant
+            },
         }
     }
 
     /// The electrode against the bulk electrolyte, as the solver has it.
-    pub fn half_cell(&self, law: MembraneLaw, slits: u64) -> CellParams {
-        CellParams::half(self.electrode(law, slits))
+    pub fn half_cell(&self, law: MembraneLaw, capacitance: Capacitance, slits: u64) -> CellParams {
+        CellParams::half(self.electrode(law, capacitance, slits))
     }
 }
 
@@ -271,6 +313,8 @@ struct Points {
     between: Vec<Point>,
     /// The same with the potentials in the slits' middle.
     dphi: Vec<Point>,
+    /// The first with the charge of the inner slit.
+    inner: Vec<Point>,
     /// From the outer face into slit 1.
     entry: Vec<Point>,
     /// From the bulk to the outer face.
@@ -305,6 +349,8 @@ impl Points {
                     let at = block + i * BLOCKS_PER_SLIT + part;
                     let drop = u(k, i) - u(k, i + 1);
                     points.between.push(point(drop, current, charge, at));
+                    let inner = run.charge(k, i + 1);
+                    points.inner.push(point(drop, current, inner, at));
                     let dphi = sample.drop(i + 1).unwrap_or(0.0);
                     points.dphi.push(point(dphi, current, charge, at));
                 }

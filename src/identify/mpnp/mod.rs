@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`run`] | a run made ready: from its directory or from memory |
 //! | [`equilibrium`] | charges at rest against potential, and back |
+//! | `rise` | how the capacitance rises with voltage |
 //! | [`law_fit`] | the resistance laws fitted to all slits at once, with intervals |
 //! | [`membrane`] | the whole identification and the circuit it gives |
 //! | [`response`] | the circuit under the run's own drive, beside the run |
@@ -17,11 +18,11 @@
 //! `docs/pipeline.md` explains and has what was measured.
 //!
 //! ```no_run
-//! use ncm::identify::mpnp::{Membrane, MembraneLaw, RunData};
+//! use ncm::identify::mpnp::{Capacitance, Membrane, MembraneLaw, RunData};
 //!
 //! let run = RunData::read("run".as_ref())?;
 //! let membrane = Membrane::identify(&[run])?;
-//! let cell = membrane.half_cell(MembraneLaw::Linear, membrane.slits);
+//! let cell = membrane.half_cell(MembraneLaw::Linear, Capacitance::Constant, membrane.slits);
 //! # Ok::<(), ncm::identify::mpnp::MembraneError>(())
 //! ```
 
@@ -36,8 +37,10 @@ pub mod membrane;
 pub mod picture;
 pub mod report;
 pub mod response;
+mod rise;
 pub mod run;
 
 pub use error::MembraneError;
-pub use membrane::{Membrane, MembraneLaw};
+pub use membrane::{Capacitance, Membrane, MembraneLaw};
+pub use rise::Rise;
 pub use run::RunData;

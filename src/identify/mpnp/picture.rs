@@ -1,7 +1,7 @@
 //! The circuit's current beside the run's, and what is left between them.
 
 use super::MembraneError;
-use super::membrane::{Membrane, MembraneLaw};
+use super::membrane::{Capacitance, Membrane, MembraneLaw};
 use super::response;
 use crate::plot::{Axis, Curve, Figure, Panel, PlotError};
 
@@ -35,7 +35,7 @@ pub fn picture(membrane: &Membrane, k: usize) -> Result<String, PictureError> {
         (MembraneLaw::Sqrt, "NCM, sqrt law"),
         (MembraneLaw::Constant, "TLM"),
     ] {
-        let cell = membrane.half_cell(law, run.slits() as u64);
+        let cell = membrane.half_cell(law, Capacitance::Constant, run.slits() as u64);
         let mut current = response::current(&cell, run).map_err(PictureError::Membrane)?;
         current.remove(0);
         let off = current.iter().zip(&i).map(|(a, b)| a - b).collect();
