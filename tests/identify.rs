@@ -32,7 +32,7 @@ fn two_currents_give_back_the_part_and_a_card() {
     ];
     let outcome = fit(records, &Model::ALL);
     let best = outcome.best_for_card().unwrap();
-    assert_eq!(best.model, Model::NcmLinear);
+    assert_eq!(best.model, Model::NCM_LINEAR);
     for (name, value) in PART.named(outcome.scale.v_ref) {
         let e = best.estimate(name).unwrap();
         assert_eq!(e.verdict, Verdict::Determined, "{e:?}");
@@ -46,7 +46,7 @@ fn two_currents_give_back_the_part_and_a_card() {
         best.rms
     );
     // The right model wins by a margin nobody argues with.
-    let tlm = outcome.fits.iter().find(|f| f.model == Model::Tlm).unwrap();
+    let tlm = outcome.fits.iter().find(|f| f.model == Model::TLM).unwrap();
     assert!(tlm.bic - best.bic > 30.0);
 
     let card = to_card(&outcome, best, "made").unwrap();
@@ -73,12 +73,12 @@ fn two_currents_give_back_the_part_and_a_card() {
 #[test]
 fn a_spectrum_at_one_voltage_cannot_tell_gamma_and_says_so() {
     let one = vec![eis_record(&PART, 1.5, 0.005, 3)];
-    let outcome = fit(one, &[Model::Tlm, Model::NcmLinear]);
-    assert_eq!(outcome.fits[0].model, Model::Tlm, "the simpler model wins");
+    let outcome = fit(one, &[Model::TLM, Model::NCM_LINEAR]);
+    assert_eq!(outcome.fits[0].model, Model::TLM, "the simpler model wins");
     let ncm = outcome
         .fits
         .iter()
-        .find(|f| f.model == Model::NcmLinear)
+        .find(|f| f.model == Model::NCM_LINEAR)
         .unwrap();
     let said = ncm.remarks.join("\n");
     assert!(
@@ -95,9 +95,9 @@ fn a_spectrum_at_one_voltage_cannot_tell_gamma_and_says_so() {
     let three = three
         .map(|(bias, seed)| eis_record(&PART, *bias, 0.005, seed))
         .collect();
-    let outcome = fit(three, &[Model::Tlm, Model::NcmLinear, Model::NcmSqrt]);
+    let outcome = fit(three, &[Model::TLM, Model::NCM_LINEAR, Model::NCM_SQRT]);
     let best = &outcome.fits[0];
-    assert_eq!(best.model, Model::NcmLinear);
+    assert_eq!(best.model, Model::NCM_LINEAR);
     let gamma = best.estimate("gamma").unwrap();
     assert!((gamma.value - 0.5).abs() < 0.05, "{gamma:?}");
 }
@@ -115,7 +115,7 @@ fn an_ideal_capacitor_needs_no_pores() {
             gcd_record(&truth, 5.0, 0.005, 7),
             gcd_record(&truth, 20.0, 0.005, 8),
         ],
-        &[Model::CapacitorEsr, Model::Tlm, Model::NcmLinear],
+        &[Model::CapacitorEsr, Model::TLM, Model::NCM_LINEAR],
     );
     assert_eq!(outcome.fits[0].model, Model::CapacitorEsr);
     let esr = outcome.fits[0].estimate("esr").unwrap();
@@ -132,7 +132,7 @@ fn an_ideal_capacitor_needs_no_pores() {
     let ncm = outcome
         .fits
         .iter()
-        .find(|f| f.model == Model::NcmLinear)
+        .find(|f| f.model == Model::NCM_LINEAR)
         .unwrap();
     assert!(
         ncm.estimate("gamma").unwrap().verdict != Verdict::Determined,
@@ -152,8 +152,8 @@ fn the_law_of_donnan_is_told_from_the_linear_one() {
     let records = records
         .map(|(bias, seed)| eis_record(&truth, *bias, 0.003, seed))
         .collect();
-    let outcome = fit(records, &[Model::Tlm, Model::NcmLinear, Model::NcmSqrt]);
-    assert_eq!(outcome.fits[0].model, Model::NcmSqrt);
+    let outcome = fit(records, &[Model::TLM, Model::NCM_LINEAR, Model::NCM_SQRT]);
+    assert_eq!(outcome.fits[0].model, Model::NCM_SQRT);
     let gamma = outcome.fits[0].estimate("gamma").unwrap();
     assert!((gamma.value - 0.8).abs() < 0.03, "{gamma:?}");
 }
@@ -221,7 +221,7 @@ fn one_card_carries_both_discharges_of_a_commercial_cell() {
     assert!(best.model.rises());
     assert!(best.rms.iter().all(|r| *r < 0.002), "{:?}", best.rms);
     // Constant capacitances leave ten times as much.
-    let constant = |f: &&ModelFit| f.model == Model::NcmSqrt;
+    let constant = |f: &&ModelFit| f.model == Model::NCM_SQRT;
     let constant = outcome.fits.iter().find(constant).unwrap();
     assert!(constant.rms[0] > 0.008, "{:?}", constant.rms);
     assert!(constant.bic - best.bic > 100.0);

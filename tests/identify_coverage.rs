@@ -145,7 +145,7 @@ fn of_charge_and_discharge() {
         &[],
         &["c", "esr", "r_pore", "gamma"],
         draws(),
-        Model::NcmLinear,
+        Model::NCM_LINEAR,
         gcd_pair,
     );
     assert!(
@@ -162,7 +162,7 @@ fn of_spectra() {
         &[],
         &["c", "esr", "r_pore", "gamma"],
         draws(),
-        Model::NcmLinear,
+        Model::NCM_LINEAR,
         |truth, seed| {
             [0.0, 1.35, 2.7]
                 .iter()
@@ -185,7 +185,7 @@ fn of_voltammograms() {
         &[],
         &["c", "esr", "r_pore", "gamma", "r_leak"],
         draws(),
-        Model::NcmLinear,
+        Model::NCM_LINEAR,
         |truth, seed| {
             vec![
                 cv_record(truth, 0.1, NOISE, seed),

@@ -1,7 +1,7 @@
 //! The card of a fit.
 
 use super::fit::{ModelFit, Outcome, Verdict};
-use super::model::Part;
+use super::parameters::Part;
 use super::record::{Kind, Record, Samples};
 use crate::card::{Card, Validity};
 use crate::cell::CellParams;
@@ -64,6 +64,12 @@ pub fn to_card(outcome: &Outcome, fit: &ModelFit, name: &str) -> Option<Card> {
         ("u_rise", "u_rise"),
         ("esr", "cell.esr"),
         ("r_leak", "r_leak"),
+        ("r_arc", "entry"),
+        ("c_arc", "c_open"),
+        ("esr_ea", "thermal.esr_ea"),
+        ("r_ea", "thermal.r_ea"),
+        ("c_tc1", "thermal.c_tc1"),
+        ("leak_ea", "thermal.leak_ea"),
     ] {
         let Some(e) = fit.estimate(parameter) else {
             continue;
@@ -112,6 +118,10 @@ fn validity(records: &[Record], fit: &ModelFit) -> Validity {
         let (low, high) = record.window();
         v.v_min = Some(v.v_min.map_or(low, |x| x.min(low)));
         v.v_max = Some(v.v_max.map_or(high, |x| x.max(high)));
+        if let Some(t) = record.temperature {
+            v.temperature_min = Some(v.temperature_min.map_or(t, |x| x.min(t)));
+            v.temperature_max = Some(v.temperature_max.map_or(t, |x| x.max(t)));
+        }
         if let Samples::Time { pieces, .. } = &record.samples {
             for piece in pieces {
                 let rate = match piece.drive {

@@ -2,19 +2,52 @@
 
 use num_complex::Complex64;
 
-use super::model::Part;
+use super::parameters::Part;
 use super::record::{Kind, Record, Samples};
-use crate::cell::Cell;
+use crate::cell::{Cell, CellParams};
 use crate::experiment::{Drive, Integrator};
 use crate::stamp::Stepper;
 
-/// Relative tolerance of simulations: below any noise, and smooth enough for differences.
-const TOLERANCE: f64 = 1e-7;
+/// How closely a simulation follows the equations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fidelity {
+    /// Relative tolerance of the integration.
+    tolerance: f64,
+    /// Sections that pores are divided into at most.
+    sections: u64,
+    /// Cycles that are run for one that is measured as one of many.
+    rounds: usize,
+}
 
-/// Cycles that are run for one that is measured as one of many: what the start from rest has left is then gone to
-/// below a millionth where a cycle lasts a few time constants. A fixed number keeps predictions smooth in the
-/// parameters.
-const ROUNDS: usize = 4;
+impl Fidelity {
+    /// Below any noise, and smooth enough for differences. What the start from rest has left after four cycles is gone
+    /// to below a millionth where a cycle lasts a few time constants; a fixed number keeps predictions smooth in
+    /// the parameters.
+    pub const FINE: Fidelity = Fidelity {
+        tolerance: 1e-7,
+        sections: u64::MAX,
+        rounds: 4,
+    };
+
+    /// Good to a per cent: to find where a search should begin.
+    pub const COARSE: Fidelity = Fidelity {
+        tolerance: 1e-5,
+        sections: 12,
+        rounds: 2,
+    };
+
+    fn applied(self, params: &CellParams, record: &Record) -> CellParams {
+        let mut params = params.clone();
+        let electrodes = [Some(&mut params.positive), params.negative.as_mut()];
+        for electrode in electrodes.into_iter().flatten() {
+            electrode.sections = electrode.sections.min(self.sections);
+        }
+        if let Some(t) = record.temperature {
+            params.thermal.temperature = t;
+        }
+        params
+    }
+}
 
 /// A prediction for every sample of a record.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,14 +57,23 @@ pub enum Prediction {
 }
 
 /// Runs a part through the drive of a record. `v_start` replaces the record's first voltage.
-pub fn predict(part: &Part, record: &Record, v_start: Option<f64>) -> Option<Prediction> {
+pub fn predict(
+    part: &Part,
+    record: &Record,
+    v_start: Option<f64>,
+    fidelity: Fidelity,
+) -> Option<Prediction> {
     match &record.samples {
         Samples::Frequency { f_hz, bias, .. } => {
             let omega = |f: &f64| std::f64::consts::TAU * f;
             let z = match part {
                 Part::Zubieta(z) => f_hz.iter().map(|f| z.impedance(*bias, omega(f))).collect(),
+                Part::ConstantPhase(model) => {
+                    f_hz.iter().map(|f| model.impedance(omega(f))).collect()
+                }
                 Part::Cell(params) => {
-                    let mut cell = Stepper::new(params).ok()?;
+                    let params = Fidelity::FINE.applied(params, record);
+                    let mut cell = Stepper::new(&params).ok()?;
                     cell.set_voltage(*bias).ok()?;
                     f_hz.iter()
                         .map(|f| cell.admittance(omega(f)).inv())
@@ -48,7 +90,7 @@ pub fn predict(part: &Part, record: &Record, v_start: Option<f64>) -> Option<Pre
             ..
         } => {
             let v_start = v_start.unwrap_or(*seen);
-            let rounds = if *periodic { ROUNDS } else { 1 };
+            let rounds = if *periodic { fidelity.rounds } else { 1 };
             let wanted = |(v, i): (f64, f64)| if record.kind == Kind::Cv { i } else { v };
             let mut out = Vec::with_capacity(t_s.len());
             match part {
@@ -62,8 +104,11 @@ pub fn predict(part: &Part, record: &Record, v_start: Option<f64>) -> Option<Pre
                             .collect();
                     }
                 }
+                Part::ConstantPhase(_) => return None,
                 Part::Cell(params) => {
-                    let mut state = Integrator::new(Cell::new(params).ok()?, v_start, TOLERANCE);
+                    let params = fidelity.applied(params, record);
+                    let cell = Cell::new(&params).ok()?;
+                    let mut state = Integrator::new(cell, v_start, fidelity.tolerance);
                     for _ in 0..rounds {
                         // Records begin at 0.
                         state.t = 0.0;

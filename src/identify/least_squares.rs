@@ -10,6 +10,10 @@
     reason = "indices of matrices read better than iterators over them"
 )]
 
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
 /// Where a search has ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Minimum {
@@ -40,7 +44,7 @@ const IDLE: f64 = 1e-6;
 const BLIND: f64 = 1e-9;
 
 /// Residuals at parameters; `None` where the model has no answer.
-pub type Residuals<'a> = dyn Fn(&[f64]) -> Option<Vec<f64>> + 'a;
+pub type Residuals<'a> = dyn Fn(&[f64]) -> Option<Vec<f64>> + Sync + 'a;
 
 /// Searches from `start` (which is moved into the bounds) for a minimum of the sum of squares.
 pub fn minimise(
@@ -137,18 +141,42 @@ pub fn jacobian(
         y[j] = to;
         residuals(&y)
     };
-    (0..x.len())
-        .map(|j| {
-            let up = (x[j] + STEP).min(high[j]);
-            let down = (x[j] - STEP).max(low[j]);
-            let (a, b, width) = match here {
-                Some(r) if up > x[j] + 0.5 * STEP => (r.to_vec(), at(j, up)?, up - x[j]),
-                Some(r) => (at(j, down)?, r.to_vec(), x[j] - down),
-                None => (at(j, down)?, at(j, up)?, up - down),
-            };
-            let width = width.max(f64::MIN_POSITIVE);
-            Some(b.iter().zip(&a).map(|(b, a)| (b - a) / width).collect())
-        })
+    let column = |j: usize| {
+        let up = (x[j] + STEP).min(high[j]);
+        let down = (x[j] - STEP).max(low[j]);
+        let (a, b, width) = match here {
+            Some(r) if up > x[j] + 0.5 * STEP => (r.to_vec(), at(j, up)?, up - x[j]),
+            Some(r) => (at(j, down)?, r.to_vec(), x[j] - down),
+            None => (at(j, down)?, at(j, up)?, up - down),
+        };
+        let width = width.max(f64::MIN_POSITIVE);
+        Some(b.iter().zip(&a).map(|(b, a)| (b - a) / width).collect())
+    };
+    on_all_cores(x.len(), column).into_iter().collect()
+}
+
+/// Results of `work` for 0 to `count - 1`, in order, made by as many threads as there are cores.
+pub fn on_all_cores<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let next = AtomicUsize::new(0);
+    let slots: Vec<Mutex<Option<T>>> = (0..count).map(|_| Mutex::new(None)).collect();
+    let labour = || {
+        loop {
+            let k = next.fetch_add(1, Ordering::Relaxed);
+            let Some(slot) = slots.get(k) else { break };
+            let result = work(k);
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(count) {
+            scope.spawn(labour);
+        }
+        labour();
+    });
+    slots
+        .into_iter()
+        .filter_map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner))
         .collect()
 }
 

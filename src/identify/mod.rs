@@ -3,7 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`record`] | a measurement made ready: samples, drive, weights |
-//! | [`model`] | the rivals and their parameters |
+//! | [`model`], [`parameters`] | the rivals, and what each has to be fitted |
 //! | [`forward`] | what a model says should have been measured (the kernel's own simulation) |
 //! | [`fit`] | least squares from several starts, intervals, what is not identifiable, BIC |
 //! | [`card`] | the card of a fit |
@@ -13,14 +13,18 @@
 //! `docs/identify.md` explains the method and what came out on public measurements.
 
 pub mod card;
+mod constant_phase;
 mod drive;
 pub mod fit;
 pub mod forward;
+mod judge;
 mod least_squares;
 pub mod model;
 pub mod mpnp;
+pub mod parameters;
 #[cfg(feature = "plot")]
 pub mod picture;
+mod problem;
 pub mod record;
 pub mod report;
 mod statistics;
@@ -28,5 +32,6 @@ mod zubieta;
 
 pub use card::to_card;
 pub use fit::{Estimate, ModelFit, Outcome, Request, Verdict, identify};
-pub use model::{Model, Part};
+pub use model::Model;
+pub use parameters::Part;
 pub use record::{Kind, Record, Samples};

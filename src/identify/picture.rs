@@ -13,7 +13,7 @@ use crate::plot::{Axis, Curve, Figure, Panel, PlotError};
 pub fn picture(outcome: &Outcome, k: usize, models: &[Model]) -> Result<String, PlotError> {
     let record = &outcome.records[k];
     let fits = outcome.fits.iter().filter(|f| models.contains(&f.model));
-    let predictions: Vec<(&str, &Prediction)> =
+    let predictions: Vec<(String, &Prediction)> =
         fits.map(|f| (f.model.title(), &f.predictions[k])).collect();
     match &record.samples {
         Samples::Time { .. } => in_time(record, &predictions),
@@ -26,7 +26,7 @@ fn title(record: &Record) -> String {
     name.to_string_lossy().into_owned()
 }
 
-fn in_time(record: &Record, predictions: &[(&str, &Prediction)]) -> Result<String, PlotError> {
+fn in_time(record: &Record, predictions: &[(String, &Prediction)]) -> Result<String, PlotError> {
     let Samples::Time {
         t_s,
         measured,
@@ -69,9 +69,9 @@ fn in_time(record: &Record, predictions: &[(&str, &Prediction)]) -> Result<Strin
         let Prediction::Time(y) = prediction else {
             continue;
         };
-        above = above.curve(Curve::new(*name, x.clone(), y.clone()).dashed());
+        above = above.curve(Curve::new(name.as_str(), x.clone(), y.clone()).dashed());
         let rest = measured.iter().zip(y).map(|(m, y)| m - y).collect();
-        below = below.curve(Curve::new(*name, x.clone(), only_used(rest)).dashed());
+        below = below.curve(Curve::new(name.as_str(), x.clone(), only_used(rest)).dashed());
     }
     Figure::new(Axis::new(axis, unit))
         .title(title(record))
@@ -80,7 +80,10 @@ fn in_time(record: &Record, predictions: &[(&str, &Prediction)]) -> Result<Strin
         .to_svg()
 }
 
-fn in_frequency(record: &Record, predictions: &[(&str, &Prediction)]) -> Result<String, PlotError> {
+fn in_frequency(
+    record: &Record,
+    predictions: &[(String, &Prediction)],
+) -> Result<String, PlotError> {
     let Samples::Frequency { f_hz, z, .. } = &record.samples else {
         return Figure::new(Axis::new("", "")).to_svg();
     };
@@ -103,16 +106,28 @@ fn in_frequency(record: &Record, predictions: &[(&str, &Prediction)]) -> Result<
         let Prediction::Frequency(m) = prediction else {
             continue;
         };
-        real =
-            real.curve(Curve::new(*name, f_hz.clone(), m.iter().map(|z| z.re).collect()).dashed());
-        imaginary = imaginary
-            .curve(Curve::new(*name, f_hz.clone(), m.iter().map(|z| -z.im).collect()).dashed());
+        real = real.curve(
+            Curve::new(
+                name.as_str(),
+                f_hz.clone(),
+                m.iter().map(|z| z.re).collect(),
+            )
+            .dashed(),
+        );
+        imaginary = imaginary.curve(
+            Curve::new(
+                name.as_str(),
+                f_hz.clone(),
+                m.iter().map(|z| -z.im).collect(),
+            )
+            .dashed(),
+        );
         let difference = z
             .iter()
             .zip(m)
             .map(|(z, m)| (z - m).norm() / z.norm())
             .collect();
-        rest = rest.curve(Curve::new(*name, f_hz.clone(), difference).dashed());
+        rest = rest.curve(Curve::new(name.as_str(), f_hz.clone(), difference).dashed());
     }
     Figure::new(Axis::new("frequency", "Hz").log())
         .title(title(record))

@@ -37,6 +37,8 @@ pub struct Record {
     pub file: PathBuf,
     pub sha256: String,
     pub kind: Kind,
+    /// Temperature of the part, K, where it is known.
+    pub temperature: Option<f64>,
     /// Samples of the file that were left out to save time, and what else a person should know.
     pub notes: Vec<String>,
     pub samples: Samples,
@@ -147,6 +149,7 @@ impl Record {
             file: data.file.clone(),
             sha256: data.sha256.clone(),
             kind,
+            temperature: None,
             notes,
             samples: Samples::Time {
                 t_s: pick(t),
@@ -210,6 +213,7 @@ impl Record {
             file: data.file.clone(),
             sha256: data.sha256.clone(),
             kind: Kind::Eis,
+            temperature: None,
             notes,
             samples: Samples::Frequency {
                 f_hz: keep.iter().map(|k| data.f_hz[*k]).collect(),

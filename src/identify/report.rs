@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::fit::{ModelFit, Outcome, Verdict};
+use super::model::Model;
 
 /// As text: the table of rivals, the chosen model's parameters, the files.
 pub fn text(outcome: &Outcome, chosen: &ModelFit) -> String {
@@ -42,6 +43,17 @@ pub fn text(outcome: &Outcome, chosen: &ModelFit) -> String {
     for remark in &chosen.remarks {
         out.push_str(&format!("  note: {remark}\n"));
     }
+    if let Some(best) = outcome.fits.first().filter(|f| !f.model.fits_card()) {
+        out.push_str(&format!(
+            "  note: {} describes these data better (rms error {:.3} %, BIC lower by {:.1}); cards cannot hold it\n",
+            best.model.title(),
+            100.0 * overall(outcome, best),
+            chosen.bic - best.bic
+        ));
+        if best.model == Model::ConstantPhase {
+            out.push_str(&exponents(best));
+        }
+    }
     if chosen.neighbours > 0.3 {
         out.push_str(&format!(
             "  note: neighbouring residuals agree (correlation {:.2}): the model misses something larger than the noise; intervals are widened for it\n",
@@ -61,6 +73,21 @@ pub fn text(outcome: &Outcome, chosen: &ModelFit) -> String {
         }
     }
     out
+}
+
+/// What exponents below 1 say.
+fn exponents(fit: &ModelFit) -> String {
+    let known = |name: &str| {
+        let e = fit.estimate(name);
+        e.map_or(String::new(), |e| {
+            format!("{:.3} ({:.3} to {:.3})", e.value, e.low, e.high)
+        })
+    };
+    format!(
+        "  note: its exponents, of the capacitance {} and of the arc {}, stand for a spread of time constants that a ladder of equal slits has not\n",
+        known("a"),
+        known("b")
+    )
 }
 
 /// Root mean square over all records.

@@ -123,7 +123,7 @@ impl ElectrodeParams {
         }
         check_range("r_open", self.r_open, 0.0, 1e18, "ohm")?;
         check_range("c_open", self.c_open, 0.0, 1e12, "F")?;
-        check_range("entry", self.entry, 1e-3, 1e3, "(in units of R)")?;
+        check_range("entry", self.entry, 1e-3, 1e6, "(in units of R)")?;
         if let Some(sections) = &self.explicit {
             if sections.is_empty() || sections.len() as u64 > MAX_SLITS {
                 return Err(ParameterError::new(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use ncm::card::Card;
-use ncm::identify::model::SLITS;
+use ncm::identify::parameters::SLITS;
 use ncm::identify::{self, Kind, Model, Outcome, Record, Request};
 use ncm::measurement::{Choice, MeasurementError, Series, Spectrum, Table};
 use serde_json::{Value, json};
@@ -86,9 +86,14 @@ pub struct FitArgs {
     /// Compare only below this frequency, Hz.
     #[arg(long, value_name = "HZ", value_parser = number)]
     pub f_max: Option<f64>,
-    /// Model of the card [default: the one with the lowest BIC that a card can hold].
-    #[arg(long, value_parser = ["c-esr", "tlm", "ncm-linear", "ncm-sqrt", "tlm-rising", "ncm-linear-rising", "ncm-sqrt-rising"])]
-    pub model: Option<String>,
+    /// Temperature of the part during the measurement, degrees Celsius: one for all files, or one for each,
+    /// and then coefficients of temperature are fitted.
+    #[arg(long, value_name = "CELSIUS,...", value_parser = number, value_delimiter = ',', allow_negative_numbers = true)]
+    pub temperature: Vec<f64>,
+    /// Model of the card: c-esr, or tlm, ncm-linear or ncm-sqrt, these also followed by -rising, -arc or
+    /// -rising-arc [default: the one with the lowest BIC that a card can hold].
+    #[arg(long, value_parser = card_model, value_name = "MODEL")]
+    pub model: Option<Model>,
     /// Values known from elsewhere, not to be fitted: c=25 (farad), gamma=0.5, ...
     #[arg(long = "fix", value_name = "PARAMETER=VALUE")]
     pub fixed: Vec<String>,
@@ -118,11 +123,21 @@ pub fn run(a: &IdentifyArgs) -> Result<Report, Failure> {
         .map(|k| record(kind, a, k))
         .collect::<Result<Vec<_>, _>>()?;
     let outcome = identify::identify(records, &request).map_err(Failure::bad_input)?;
-    let chosen = match a.model.as_deref().and_then(Model::from_name) {
-        Some(model) => outcome.fits.iter().find(|f| f.model == model),
-        None => outcome.best_for_card(),
-    }
-    .ok_or_else(|| Failure::work("no model could be fitted"))?;
+    let chosen = match a.model {
+        Some(model) => outcome
+            .fits
+            .iter()
+            .find(|f| f.model == model)
+            .ok_or_else(|| {
+                Failure::bad_input(format!(
+                    "--model {}: these records say nothing of it (an arc shows in spectra only)",
+                    model.name()
+                ))
+            })?,
+        None => outcome
+            .best_for_card()
+            .ok_or_else(|| Failure::work("no model could be fitted"))?,
+    };
 
     let mut report = Report {
         text: identify::report::text(&outcome, chosen),
@@ -146,8 +161,7 @@ pub fn run(a: &IdentifyArgs) -> Result<Report, Failure> {
     }
     if let Some(path) = &a.plot {
         let mut written = Vec::new();
-        let mut models = vec![chosen.model, Model::Tlm, Model::CapacitorEsr];
-        models.dedup();
+        let models = shown(&outcome, chosen.model);
         for k in 0..outcome.records.len() {
             let svg = identify::picture::picture(&outcome, k, &models)?;
             let path = picture_path(path, &outcome, k);
@@ -197,7 +211,35 @@ fn record(kind: Kind, a: &FitArgs, k: usize) -> Result<Record, Failure> {
         );
         Record::series(kind, &data, window)
     };
-    made.map_err(Failure::bad_input)
+    let mut record = made.map_err(Failure::bad_input)?;
+    record.temperature = match one_of(&a.temperature, k, a.inputs.len(), "--temperature")? {
+        Some(celsius) if !(-200.0..=1000.0).contains(&celsius) => {
+            return Err(Failure::bad_input(format!(
+                "--temperature {celsius}: -200 to 1000 degrees Celsius are allowed"
+            )));
+        }
+        celsius => celsius.map(|t| t + 273.15),
+    };
+    Ok(record)
+}
+
+/// A model that a card can hold, by its name.
+fn card_model(name: &str) -> Result<Model, String> {
+    Model::from_name(name)
+        .filter(|m| m.fits_card())
+        .ok_or_else(|| {
+            let models = Model::ALL.into_iter().filter(|m| m.fits_card());
+            let names: Vec<String> = models.map(Model::name).collect();
+            format!("cards hold {}", names.join(", "))
+        })
+}
+
+/// Models that a picture shows: the card's, the best where no card holds it, and the textbook's two.
+fn shown(outcome: &Outcome, chosen: Model) -> Vec<Model> {
+    let mut models = vec![chosen];
+    models.extend(outcome.fits.first().map(|f| f.model));
+    models.extend([Model::TLM, Model::CapacitorEsr]);
+    models
 }
 
 /// The value for input `k` of an option that takes one for all or one for each.
