@@ -123,7 +123,7 @@ impl Model {
         match self {
             Self::CapacitorEsr => "ideal C + ESR".into(),
             Self::Zubieta => "three branches (Zubieta)".into(),
-            Self::ConstantPhase => "constant phases".into(),
+            Self::ConstantPhase => "TLM, arc, constant phases".into(),
             Self::Ladder(l) => {
                 let mut title = String::from(match l.resistance {
                     Resistance::Constant => "TLM",

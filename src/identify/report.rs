@@ -8,7 +8,7 @@ use super::model::Model;
 /// As text: the table of rivals, the chosen model's parameters, the files.
 pub fn text(outcome: &Outcome, chosen: &ModelFit) -> String {
     let mut out = format!(
-        "{} file{}, {} values (worth {:.0} independent ones)\n\n{:<26}{:>10}{:>12}{:>14}\n",
+        "{} file{}, {} values (worth {:.0} independent ones)\n\n{:<30}{:>8}{:>12}{:>14}\n",
         outcome.records.len(),
         if outcome.records.len() == 1 { "" } else { "s" },
         outcome.values,
@@ -21,7 +21,7 @@ pub fn text(outcome: &Outcome, chosen: &ModelFit) -> String {
     let best = outcome.fits.first().map_or(0.0, |f| f.bic);
     for fit in &outcome.fits {
         out.push_str(&format!(
-            "{:<26}{:>10}{:>10.3} %{:>14.1}\n",
+            "{:<30}{:>8}{:>10.3} %{:>14.1}\n",
             fit.model.title(),
             fit.fitted,
             100.0 * overall(outcome, fit),
@@ -45,7 +45,7 @@ pub fn text(outcome: &Outcome, chosen: &ModelFit) -> String {
     }
     if let Some(best) = outcome.fits.first().filter(|f| !f.model.fits_card()) {
         out.push_str(&format!(
-            "  note: {} describes these data better (rms error {:.3} %, BIC lower by {:.1}); cards cannot hold it\n",
+            "  note: \"{}\" describes these data better (rms error {:.3} %, BIC lower by {:.1}); cards cannot hold it\n",
             best.model.title(),
             100.0 * overall(outcome, best),
             chosen.bic - best.bic

@@ -90,13 +90,18 @@ pub fn table(text: &str) -> Table {
 
 /// One charge and discharge at a current, with noise of this share of the voltage range.
 pub fn gcd_record(truth: &Truth, current: f64, noise: f64, seed: u64) -> Record {
-    let mut program = GcdProgram::between(0.0, truth.v_max, current, 1);
+    gcd_record_of(&truth.cell(), truth.v_max, current, noise, seed)
+}
+
+/// The same of any cell.
+pub fn gcd_record_of(cell: &CellParams, v_max: f64, current: f64, noise: f64, seed: u64) -> Record {
+    let mut program = GcdProgram::between(0.0, v_max, current, 1);
     program.points = 60;
-    let trace = gcd(&truth.cell(), &program).unwrap();
+    let trace = gcd(cell, &program).unwrap();
     let mut random = Noise::new(seed);
     let mut text = String::from("t_s,v_V,i_A\n");
     for k in 0..trace.t_s.len() {
-        let v = trace.v[k] + noise * truth.v_max * random.normal();
+        let v = trace.v[k] + noise * v_max * random.normal();
         text.push_str(&format!("{:e},{v:e},{:e}\n", trace.t_s[k], trace.i[k]));
     }
     let series = Series::from_table(&table(&text), &Choice::default()).unwrap();
@@ -104,13 +109,24 @@ pub fn gcd_record(truth: &Truth, current: f64, noise: f64, seed: u64) -> Record 
 }
 
 pub fn eis_record(truth: &Truth, bias: f64, noise: f64, seed: u64) -> Record {
+    eis_record_of(&truth.cell(), (1e-2, 1e3), bias, noise, seed)
+}
+
+/// The same of any cell, between two frequencies.
+pub fn eis_record_of(
+    cell: &CellParams,
+    (f_min, f_max): (f64, f64),
+    bias: f64,
+    noise: f64,
+    seed: u64,
+) -> Record {
     let program = EisProgram {
-        f_min: 1e-2,
-        f_max: 1e3,
+        f_min,
+        f_max,
         points_per_decade: 10,
         bias,
     };
-    let spectrum = eis(&truth.cell(), &program).unwrap();
+    let spectrum = eis(cell, &program).unwrap();
     let mut random = Noise::new(seed);
     let mut text = String::from("f_Hz,re_ohm,im_ohm\n");
     for (f, z) in spectrum.f_hz.iter().zip(&spectrum.z) {
@@ -124,7 +140,7 @@ pub fn eis_record(truth: &Truth, bias: f64, noise: f64, seed: u64) -> Record {
     };
     let data = Spectrum::from_table(&table(&text), &choice).unwrap();
     // Noise may turn the sign of a small reactance; such points are no reason to leave any out.
-    Record::spectrum(&data, (0.0, 1e3)).unwrap()
+    Record::spectrum(&data, (0.0, f_max)).unwrap()
 }
 
 pub fn cv_record(truth: &Truth, rate: f64, noise: f64, seed: u64) -> Record {
