@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use ncm::identify::{Kind, Record};
 use ncm::measurement::{Choice, Format, MeasurementError, Series, Spectrum, Table};
 use proptest::prelude::*;
 
@@ -440,7 +441,52 @@ fn public_measurements_are_read() {
     assert_eq!(discharge.t_s.len(), 385);
 }
 
+/// A good file with bytes changed, taken out and put in.
+fn damaged(mut bytes: Vec<u8>, edits: &[(u16, u8, u8)]) -> Vec<u8> {
+    for (place, kind, byte) in edits {
+        if bytes.is_empty() {
+            break;
+        }
+        let at = usize::from(*place) % bytes.len();
+        match kind % 4 {
+            0 => bytes[at] = *byte,
+            1 => bytes.insert(at, *byte),
+            2 => drop(bytes.remove(at)),
+            _ => bytes.truncate(at + 1),
+        }
+    }
+    bytes
+}
+
 proptest! {
+    /// Whatever is left of a good file is read to finite numbers or refused, up to what fits take.
+    #[test]
+    fn damage_never_panics_nor_lets_nan_through(edits in proptest::collection::vec((any::<u16>(), any::<u8>(), any::<u8>()), 1..12)) {
+        let good = written("t_s,v_V,i_A", ",", plain);
+        if let Ok(table) = Table::parse(Path::new("x"), &damaged(good.into_bytes(), &edits)) {
+            if let Ok(s) = Series::from_table(&table, &Choice::default()) {
+                prop_assert!(s.t_s.iter().chain(&s.v).chain(&s.i).all(|x| x.is_finite()));
+                prop_assert!(s.t_s.windows(2).all(|t| t[1] > t[0]));
+                for kind in [Kind::Cv, Kind::Gcd, Kind::Rest] {
+                    if let Ok(r) = Record::series(kind, &s, (f64::NEG_INFINITY, f64::INFINITY)) {
+                        prop_assert!(r.scale.is_finite() && r.scale > 0.0);
+                    }
+                }
+            }
+        }
+        let mut good = String::from("f_Hz,re_ohm,im_ohm\n");
+        for k in 0..10 {
+            good.push_str(&format!("{},0.5,{}\n", 10f64.powi(4 - k), -10f64.powi(k - 4)));
+        }
+        if let Ok(table) = Table::parse(Path::new("x"), &damaged(good.into_bytes(), &edits)) {
+            if let Ok(s) = Spectrum::from_table(&table, &Choice::default()) {
+                prop_assert!(s.f_hz.iter().all(|f| f.is_finite() && *f > 0.0));
+                prop_assert!(s.z.iter().all(|z| z.is_finite()));
+                let _ = Record::spectrum(&s, (0.0, f64::INFINITY));
+            }
+        }
+    }
+
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = Table::parse(Path::new("x"), &bytes);

@@ -88,6 +88,30 @@ fn cell(c: f64, esr: f64, r_pore: f64, r_leak: f64, v: f64) -> CellParams {
     cell
 }
 
+/// Gives a card the thermal resistance and capacity of its sheet, so that the part heats itself.
+///
+/// # Errors
+/// A text: the sheet does not tell the thermal resistance.
+pub fn with_self_heating(card: &mut Card, sheet: &Sheet) -> Result<(), String> {
+    let r_th = sheet.r_th.ok_or(
+        "the sheet tells no thermal resistance\n  remedy: add r_th_K_per_W, and c_th_J_per_K if it is known",
+    )?;
+    let thermal = &mut card.cell.thermal;
+    (thermal.r_th, thermal.c_th) = (r_th, sheet.c_th.unwrap_or(0.0));
+    let p = &mut card.provenance;
+    let told = |told: bool| match told {
+        true => "data sheet",
+        false => "not told by the data sheet: the temperature follows the heat at once",
+    };
+    for (key, given) in [
+        ("thermal.r_th", true),
+        ("thermal.c_th", sheet.c_th.is_some()),
+    ] {
+        p.parameters.insert(key.into(), told(given).into());
+    }
+    Ok(())
+}
+
 /// A card shows no more digits than its numbers deserve.
 fn six_digits(x: f64) -> f64 {
     format!("{x:.5e}").parse().unwrap_or(x)

@@ -9,7 +9,7 @@ mod sheet;
 #[cfg(feature = "cli")]
 mod through_ngspice;
 
-pub use card::{NOT_TOLD, to_card};
+pub use card::{NOT_TOLD, to_card, with_self_heating};
 pub use check::{Check, compare};
 pub use procedure::{Measured, stand_alone};
 pub use sheet::Sheet;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::text::{Delimiter, decode, has_decimal_comma, number};
+use super::text::{Delimiter, decode, has_decimal_comma, has_thousands, number};
 use super::{Choice, Heading, MeasurementError, Quantity, biologic, delimited, gamry, headings};
 
 /// What wrote a file.
@@ -115,7 +115,14 @@ impl Table {
         delimiter: Delimiter,
         width: usize,
     ) -> Result<(), MeasurementError> {
-        let decimal_comma = delimiter != Delimiter::Char(',') && comma_is_decimal(rows, delimiter);
+        let decimal_comma = comma_is_decimal(rows, delimiter);
+        if let Some(line) = doubtful_comma(rows, delimiter).filter(|_| decimal_comma) {
+            return Err(self.error(
+                Some(line),
+                "a comma before three digits here, none in smaller numbers of this column: between thousands, or a decimal sign?",
+                "export numbers without thousands separators, or all with decimal points",
+            ));
+        }
         if self.columns.is_empty() {
             self.columns = vec![Vec::new(); width];
         }
@@ -129,6 +136,13 @@ impl Table {
                 self.notes
                     .push(format!("line {line} breaks off and is left out"));
                 continue;
+            }
+            if let Some(cell) = cells.iter().find(|c| has_thousands(c)) {
+                return Err(self.error(
+                    Some(*line),
+                    format!("\"{cell}\" has signs between its thousands"),
+                    "export numbers without thousands separators",
+                ));
             }
             self.lines.push(*line);
             for (j, column) in self.columns.iter_mut().enumerate() {
@@ -178,10 +192,42 @@ impl Table {
                 .any(|(_, wanted)| self.named(quantity, wanted).is_ok_and(|found| found == k))
         };
         let ranked = self.headings.iter().enumerate().filter(|(k, _)| !taken(*k));
-        Ok(ranked
+        let best = ranked
             .filter_map(|(k, h)| quantity.rank(&h.name).map(|rank| (rank, k)))
             .min()
-            .map(|(_, k)| k))
+            .map(|(_, k)| k);
+        match best {
+            Some(k) => self.sole(quantity, k).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The column, if no other has the same heading and other numbers.
+    fn sole(&self, quantity: Quantity, column: usize) -> Result<usize, MeasurementError> {
+        let heading = &self.headings[column];
+        let differs = |k: &usize| {
+            let pairs = self.columns[*k].iter().zip(&self.columns[column]);
+            self.headings[*k] == *heading
+                && pairs
+                    .into_iter()
+                    .any(|(a, b)| a != b && !(a.is_nan() && b.is_nan()))
+        };
+        match (column + 1..self.columns.len().min(self.headings.len())).find(differs) {
+            None => Ok(column),
+            Some(twin) => {
+                let key = quantity.key();
+                Err(self.error(
+                    self.heading_line,
+                    format!(
+                        "columns #{} and #{} are both called \"{}\" and differ",
+                        column + 1,
+                        twin + 1,
+                        heading.text
+                    ),
+                    format!("choose one, such as --columns {key}=#{}", column + 1),
+                ))
+            }
+        }
     }
 
     /// The column that `--columns` names, by its heading, its heading without unit, or `#number`.
@@ -338,6 +384,43 @@ fn comma_is_decimal(rows: &[(u64, &str)], delimiter: Delimiter) -> bool {
         }
     }
     seen
+}
+
+/// The line of a comma that may stand between thousands: in its column it always has three digits behind it and
+/// up to three before, and only numbers below 1000 have none.
+fn doubtful_comma(rows: &[(u64, &str)], delimiter: Delimiter) -> Option<u64> {
+    struct Column {
+        first: Option<u64>,
+        grouped: bool,
+        small: bool,
+    }
+    let mut columns: Vec<Column> = Vec::new();
+    for (line, text) in rows {
+        for (k, cell) in delimiter.cells(text).into_iter().enumerate() {
+            while columns.len() <= k {
+                columns.push(Column {
+                    first: None,
+                    grouped: true,
+                    small: false,
+                });
+            }
+            let column = &mut columns[k];
+            let digits = cell.trim_start_matches(['-', '+']);
+            if let Some((before, behind)) = digits.split_once(',') {
+                let three = behind.len() == 3 && behind.bytes().all(|b| b.is_ascii_digit());
+                column.grouped &=
+                    three && (1..=3).contains(&before.len()) && !before.starts_with('0');
+                column.first.get_or_insert(*line);
+            } else if digits.parse::<u16>().is_ok() {
+                column.small |= digits.len() == 3;
+                column.grouped &= digits.len() <= 3;
+            }
+        }
+    }
+    columns
+        .iter()
+        .find(|c| c.grouped && c.small && c.first.is_some())
+        .and_then(|c| c.first)
 }
 
 fn hex(bytes: &[u8]) -> String {

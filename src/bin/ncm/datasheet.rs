@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ncm::card::Card;
-use ncm::datasheet::{Check, Sheet, compare, stand_alone, through_ngspice, to_card};
+use ncm::datasheet::{
+    Check, Sheet, compare, stand_alone, through_ngspice, to_card, with_self_heating,
+};
 use ncm::simulator::Ngspice;
 use serde_json::{Value, json};
 
@@ -36,6 +38,10 @@ pub struct FromSheetArgs {
     /// Which row of a table: a piece of its part's name.
     #[arg(long, value_name = "TEXT")]
     pub part: Option<String>,
+    /// Give the card the sheet's thermal resistance and capacity: it then heats itself, behind the doors that can
+    /// (docs/netlists.md).
+    #[arg(long)]
+    pub self_heating: bool,
     /// Write the card to this file instead of stdout.
     #[arg(short, long, value_name = "CARD.toml")]
     pub output: Option<PathBuf>,
@@ -73,7 +79,11 @@ pub fn identify(a: &FromSheetArgs) -> Result<Report, Failure> {
     if let Some(name) = &a.name {
         sheet.name.clone_from(name);
     }
-    let card = to_card(&sheet)?;
+    let mut card = to_card(&sheet)?;
+    if a.self_heating {
+        with_self_heating(&mut card, &sheet)
+            .map_err(|e| Failure::bad_input(format!("{}: {e}", a.input.display())))?;
+    }
     let text = card.to_toml();
     // What is written must be readable again: names above all come from outside.
     Card::parse(&text, &a.input.display().to_string())?;
