@@ -124,6 +124,11 @@ impl Integrator {
         &self.cell
     }
 
+    /// Another relative tolerance from here on.
+    pub fn set_tolerance(&mut self, tolerance: f64) {
+        self.tolerance = tolerance;
+    }
+
     /// What the integration has cost so far.
     pub fn effort(&self) -> Effort {
         self.effort

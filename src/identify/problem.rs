@@ -7,9 +7,9 @@ use super::model::Model;
 use super::parameters::{Parameter, Scale};
 use super::record::Record;
 
-/// Iterations from every start, and from the best.
+/// Iterations from every start, and at most from the best ones.
 const FIRST: usize = 8;
-const LAST: usize = 80;
+const MOST: usize = 80;
 
 /// Starts that are tried per model.
 const MOST_STARTS: usize = 8;
@@ -152,7 +152,7 @@ impl<'a> Problem<'a> {
         starts
     }
 
-    /// From every start by coarse simulations, from the best ends (that differ) by fine ones.
+    /// From every start by coarse simulations, from the best ends (that differ) by finer ones.
     pub fn search(&self, found: &[(Model, Vec<f64>)], evaluations: &mut usize) -> Option<Minimum> {
         let bounds = (&self.low[..], &self.high[..]);
         let starts = self.starts(found);
@@ -168,10 +168,19 @@ impl<'a> Problem<'a> {
         };
         ends.dedup_by(|b, a| same(a, b));
         ends.truncate(2);
-        let fine = |x: &[f64]| self.residuals(x, Fidelity::FINE);
-        let ends = on_all_cores(ends.len(), |k| minimise(&fine, bounds, &ends[k].x, LAST));
-        let ends: Vec<Minimum> = ends.into_iter().flatten().collect();
-        *evaluations += ends.iter().map(|e| e.evaluations).sum::<usize>();
-        ends.into_iter().min_by(|a, b| a.rss.total_cmp(&b.rss))
+        for fidelity in [Fidelity::MEDIUM, Fidelity::FINE] {
+            let residuals = |x: &[f64]| self.residuals(x, fidelity);
+            let further = on_all_cores(ends.len(), |k| {
+                minimise(&residuals, bounds, &ends[k].x, MOST)
+            });
+            ends = further.into_iter().flatten().collect();
+            *evaluations += ends.iter().map(|e| e.evaluations).sum::<usize>();
+            ends.sort_by(|a, b| a.rss.total_cmp(&b.rss));
+            // One that is clearly worse by now is no rival.
+            let best = ends.first().map_or(0.0, |e| e.rss);
+            ends.dedup_by(|b, a| same(a, b));
+            ends.retain(|e| e.rss <= 1.2 * best);
+        }
+        ends.into_iter().next()
     }
 }
