@@ -94,6 +94,9 @@ pub struct FitArgs {
     /// -rising-arc [default: the one with the lowest BIC that a card can hold].
     #[arg(long, value_parser = card_model, value_name = "MODEL")]
     pub model: Option<Model>,
+    /// Fit the model of --model alone, without rivals.
+    #[arg(long, requires = "model")]
+    pub alone: bool,
     /// Values known from elsewhere, not to be fitted: c=25 (farad), gamma=0.5, ...
     #[arg(long = "fix", value_name = "PARAMETER=VALUE")]
     pub fixed: Vec<String>,
@@ -115,7 +118,10 @@ pub fn run(a: &IdentifyArgs) -> Result<Report, Failure> {
         files::check_target(path)?;
     }
     let request = Request {
-        models: Model::ALL.to_vec(),
+        models: match a.model {
+            Some(model) if a.alone => vec![model],
+            _ => Model::ALL.to_vec(),
+        },
         fixed: a.fixed.iter().map(|f| fixed(f)).collect::<Result<_, _>>()?,
         slits: a.slits,
     };
