@@ -19,6 +19,8 @@ pub struct Case {
     pub ic: f64,
     pub f_min: f64,
     pub f_max: f64,
+    /// Temperature of the circuit, Celsius.
+    pub ambient: f64,
     folder: PathBuf,
 }
 
@@ -42,13 +44,15 @@ impl Case {
         let card =
             Card::read(&folder.join("card.toml"), &[]).unwrap_or_else(|error| panic!("{error}"));
         let numbers = text("case.toml");
-        let number = |key: &str| -> f64 {
+        let given = |key: &str| -> Option<f64> {
             numbers
                 .lines()
                 .filter_map(|line| line.split_once('='))
                 .find(|(name, _)| name.trim() == key)
                 .and_then(|(_, value)| value.trim().parse().ok())
-                .unwrap_or_else(|| panic!("{}: no number {key}", folder.display()))
+        };
+        let number = |key: &str| -> f64 {
+            given(key).unwrap_or_else(|| panic!("{}: no number {key}", folder.display()))
         };
         Case {
             name: folder.file_name().unwrap().to_string_lossy().into_owned(),
@@ -61,6 +65,7 @@ impl Case {
             ic: number("ic_V"),
             f_min: number("f_min_Hz"),
             f_max: number("f_max_Hz"),
+            ambient: given("ambient_C").unwrap_or(27.0),
             folder,
         }
     }

@@ -68,6 +68,20 @@ pub enum Door {
 pub const NO_UIC: &str =
     "Verilog-A has no word for the start of a run without operating point: the part starts empty";
 
+/// Why a door does not carry what the case's part does, if it does not.
+pub fn lacking(kind: netlist::Door, case: &Case) -> Option<&'static str> {
+    let heats = case.card.cell.thermal.heats_itself();
+    let has_history = case.card.history.is_some();
+    match kind {
+        netlist::Door::Osdi if heats => Some("self-heating has no form behind the OSDI door"),
+        netlist::Door::Plain(_) if heats => Some("plain netlists do not heat themselves"),
+        netlist::Door::VerilogA if heats => Some("the Verilog-A source does not heat itself"),
+        netlist::Door::Plain(_) if has_history => Some("plain netlists start at rest at ic"),
+        netlist::Door::VerilogA if has_history => Some("the Verilog-A source starts at rest at ic"),
+        _ => None,
+    }
+}
+
 /// How much is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
@@ -144,6 +158,7 @@ impl Door {
         let noise = analysis == Analysis::Noise;
         match self {
             Door::Foreign(foreign) => foreign.cannot(case, variant, analysis),
+            Door::Ngspice { kind, .. } if lacking(*kind, case).is_some() => lacking(*kind, case),
             Door::Ngspice { kind, .. } => match kind {
                 netlist::Door::Xspice if noise && self.release_major() < 47 => {
                     Some("ngspice has noise of code models from release 47 on")
@@ -164,8 +179,11 @@ impl Door {
         }
         let wanted: Vec<Analysis> = Analysis::ALL
             .into_iter()
-            // An initial voltage is for transients.
-            .filter(|a| !variant.has_initial_voltage() || *a == Analysis::Tran)
+            // An initial voltage is for transients, and so are parts that heat themselves.
+            .filter(|a| {
+                *a == Analysis::Tran
+                    || !(variant.has_initial_voltage() || case.card.cell.thermal.heats_itself())
+            })
             .collect();
         let (possible, mut cells): (Vec<_>, Vec<_>) = wanted
             .into_iter()
@@ -257,20 +275,17 @@ pub fn deck(kind: netlist::Door, case: &Case, variant: Variant, analyses: &[Anal
         0.0
     };
     let mut deck = format!(
-        "{} {}\n{text}v1 s 0 dc {:e} ac 1 sin({:e} {:e} {:e})\nr1 s p {:e}\n{}",
+        "{} {variant:?}\n{text}v1 s 0 dc {:e} ac 1 sin({:e} {:e} {:e})\nr1 s p {:e}\n{}",
         case.name,
-        variant.name(),
         volts * case.bias,
         volts * start,
         volts * case.amplitude,
         case.frequency,
         variant.resistance() * case.series_ohm,
-        variant.instances(&part, case)
+        variant.instances(&format!("{part}{}", temperature(kind, case)), case)
     );
     deck += &format!(".options {}\n", tolerances(kind));
-    if variant == Variant::Hot {
-        deck += ".temp 85\n";
-    }
+    deck += &format!(".temp {}\n", variant.celsius(case));
     for analysis in analyses {
         deck += &match analysis {
             Analysis::Op => ".op\n".to_owned(),
@@ -296,6 +311,16 @@ pub fn deck(kind: netlist::Door, case: &Case, variant: Variant, analyses: &[Anal
     deck + ".end\n"
 }
 
+/// Parameter of an instance where the part does not see the circuit's temperature.
+fn temperature(kind: netlist::Door, case: &Case) -> String {
+    match kind {
+        netlist::Door::Plain(_) if case.card.cell.thermal.has_drift() => {
+            format!(" temperature={}", case.ambient + 273.15)
+        }
+        _ => String::new(),
+    }
+}
+
 /// Levels of a sweep of the source.
 pub fn dc_levels(case: &Case, variant: Variant) -> Vec<f64> {
     let most = case.bias * variant.voltage().abs();
@@ -316,7 +341,7 @@ fn tolerances(kind: netlist::Door) -> &'static str {
         // Behavioural sources are solved for potentials, not for their corrections. Rounding leaves
         // 1e-16 of these, and where the part's 1e-12 S is all that holds a node, 1e-5.
         netlist::Door::Plain(_) => "reltol=1e-4 abstol=1e-11 vntol=1e-10 chgtol=1e-18 gmin=1e-15",
-        _ => "reltol=1e-6 abstol=1e-14 vntol=1e-10 chgtol=1e-18 gmin=1e-15",
+        _ => "reltol=1e-7 abstol=1e-14 vntol=1e-10 chgtol=1e-18 gmin=1e-15",
     }
 }
 
@@ -408,7 +433,8 @@ fn compare(case: &Case, variant: Variant, analysis: Analysis, got: &Curve) -> Re
             re.max(im) / largest(&expected[1])
         }
         Analysis::Noise => {
-            let scale = 1.0 / (variant.resistance() * variant.temperature());
+            let hotter = (variant.celsius(case) + 273.15) / (case.ambient + 273.15);
+            let scale = 1.0 / (variant.resistance() * hotter);
             let squares: Vec<f64> = got.re.iter().map(|v| scale * v * v).collect();
             gap(&squares, &expected[1]) / largest(&expected[1])
         }

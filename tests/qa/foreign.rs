@@ -1,7 +1,7 @@
 //! Simulators other than ngspice.
 
 use super::case::Case;
-use super::doors::{Analysis, Curve, NO_UIC, deck};
+use super::doors::{Analysis, Curve, NO_UIC, deck, lacking};
 use super::printed::{printed_curves, said};
 use super::support::engines::{self, python_tools, python_with_neospice, wasm_ngspice};
 use super::variant::Variant;
@@ -49,6 +49,14 @@ impl Foreign {
         }
     }
 
+    fn door(&self) -> netlist::Door {
+        match self {
+            Foreign::Vacask(_, door) => *door,
+            Foreign::OsdiPy(_) => netlist::Door::Osdi,
+            _ => netlist::Door::Plain(Dialect::Ngspice),
+        }
+    }
+
     pub fn cannot(
         &self,
         case: &Case,
@@ -56,10 +64,12 @@ impl Foreign {
         analysis: Analysis,
     ) -> Option<&'static str> {
         let noise = analysis == Analysis::Noise;
+        let lacking = lacking(self.door(), case);
         match self {
             Foreign::Gnucap => Some(
                 "gnucap 2017.10 reads neither .func nor B sources, and its behavioural sources know no voltage but their own",
             ),
+            _ if lacking.is_some() => lacking,
             Foreign::Vacask(_, netlist::Door::VerilogA) if variant == Variant::Uic => Some(NO_UIC),
             Foreign::OsdiPy(_) if noise => Some("osdi-py 0.1.5 does not call a model's noise"),
             Foreign::Neospice(_) | Foreign::Wasm(_) if noise => {

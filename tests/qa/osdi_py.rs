@@ -87,7 +87,7 @@ fn circuit(case: &Case, variant: Variant, analyses: &[Analysis], part: &OsdiPart
         "multiplicity": if variant == Variant::MFactor { 2 } else { 1 },
         "instances": instances,
         "resistance": variant.resistance() * case.series_ohm,
-        "temperature_K": if variant == Variant::Hot { 358.15 } else { 300.15 },
+        "temperature_K": variant.celsius(case) + 273.15,
         "analyses": analyses,
     })
 }

@@ -61,18 +61,17 @@ fn deck(door: Door, case: &Case, variant: Variant, analysis: Analysis) -> String
         _ => format!("dc={:e} mag=1", volts * case.bias),
     };
     let mut deck = format!(
-        "{} {}\nground 0\nload \"resistor.osdi\"\nload \"{}\"\nmodel resistor resistor\nmodel vsource vsource\n\
+        "{} {variant:?}\nground 0\nload \"resistor.osdi\"\nload \"{}\"\nmodel resistor resistor\nmodel vsource vsource\n\
          model part {} {}\n\
          v1 (s 0) vsource {source}\n\
          r1 (s p) resistor r={:e}\n{instances}control\n  \
          options reltol=1e-8 abstol=1e-14 vntol=1e-10 tran_lteratio=1e4 rawfile=\"ascii\" temp={}\n",
         case.name,
-        variant.name(),
         file.display(),
         part.model,
         parameters,
         variant.resistance() * case.series_ohm,
-        if variant == Variant::Hot { 85 } else { 27 },
+        variant.celsius(case),
     );
     let sweep = format!(
         "from={:e} to={:e} mode=\"dec\" points=4",

@@ -77,11 +77,11 @@ impl Variant {
         self.voltage() / self.current()
     }
 
-    /// Kelvin over that of the expected noise.
-    pub fn temperature(self) -> f64 {
+    /// Temperature of the circuit.
+    pub fn celsius(self, case: &Case) -> f64 {
         match self {
-            Variant::Hot => (85.0 + 273.15) / 300.15,
-            _ => 1.0,
+            Variant::Hot => 85.0,
+            _ => case.ambient,
         }
     }
 
@@ -91,7 +91,15 @@ impl Variant {
 
     /// Why the variant has no meaning for this case, if it has none.
     pub fn excluded(self, case: &Case) -> bool {
-        self == Variant::SeriesCount && case.card.cell.negative.is_none()
+        let has_history = case.card.history.is_some();
+        match self {
+            // A history is one of an initial voltage.
+            _ if has_history && !self.has_initial_voltage() => true,
+            Variant::SeriesCount => case.card.cell.negative.is_none(),
+            // Expected values are those at one temperature.
+            Variant::Hot => case.card.cell.thermal.has_drift(),
+            _ => false,
+        }
     }
 
     /// The lines of the part between the nodes `p` and 0.
