@@ -11,6 +11,8 @@
 //!
 //! Uses every release that scripts/ngspice-versions.sh has fetched, else the installed ngspice.
 
+#[path = "support/native.rs"]
+mod native;
 #[path = "support/process.rs"]
 mod process;
 #[path = "../tests/support/mod.rs"]
@@ -18,6 +20,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
+use native::native;
 use ncm::law::LawKind;
 use ncm::simulator::Ngspice;
 use process::{Cost, Failure, run};
@@ -37,18 +40,6 @@ fn deck(part: &str, v_top: f64, points: u32) -> String {
         "* speed of a CV cycle\nvin in 0 pwl(0 0 100u {v_top} 200u 0)\n{part}.tran {h:e} 200u 0 {h:e}\n\
          .options acct\n.save i(vin)\n.end\n"
     )
-}
-
-/// A ladder of constant resistors and capacitors between the nodes `p` and `n` (bulk).
-fn native(of: &HalfCell, name: &str, p: &str, n: &str) -> String {
-    let mut text = format!("r{name}1 {n} {name}1 {:e}\n", 0.5 * of.r_c);
-    for k in 1..=of.slits {
-        text += &format!("c{name}{k} {p} {name}{k} {:e}\n", of.c_slit);
-        if k < of.slits {
-            text += &format!("r{name}{} {name}{k} {name}{} {:e}\n", k + 1, k + 1, of.r_c);
-        }
-    }
-    text
 }
 
 /// Runs the variants in turns; the best of each.
@@ -155,20 +146,7 @@ fn measure_expressions(ngspice: &Ngspice, model: &Path) -> Result<(), Failure> {
 
 fn main() -> Result<(), Failure> {
     let model: PathBuf = support::code_model().canonicalize()?;
-    let fetched = std::env::var_os("NCM_NGSPICE_VERSIONS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ngspice-versions"),
-        PathBuf::from,
-    );
-    let mut found = Vec::new();
-    for release in ["39.3", "44.2", "47"] {
-        let program = fetched.join(release).join("ngspice");
-        if program.is_file() {
-            found.push(Ngspice::at(program)?);
-        }
-    }
-    if found.is_empty() {
-        found.push(Ngspice::find()?);
-    }
+    let found = process::releases()?;
     println!(
         "CV cycle, 0 to 0.2 V per electrode and back in 0.2 ms; R = 5 ohm, C = 80 nF, gamma = 0.5 in our element, 0 in the native ladder\n"
     );

@@ -1,6 +1,6 @@
 //! Whole processes of ngspice: what they took, by their own account and the shell's.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ncm::simulator::Ngspice;
@@ -26,6 +26,26 @@ impl Cost {
             ..self
         }
     }
+}
+
+/// The releases to measure in: those that scripts/ngspice-versions.sh has fetched, else the installed
+/// ngspice.
+pub fn releases() -> Result<Vec<Ngspice>, Failure> {
+    let fetched = std::env::var_os("NCM_NGSPICE_VERSIONS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ngspice-versions"),
+        PathBuf::from,
+    );
+    let mut found = Vec::new();
+    for release in ["39.3", "44.2", "47"] {
+        let program = fetched.join(release).join("ngspice");
+        if program.is_file() {
+            found.push(Ngspice::at(program)?);
+        }
+    }
+    if found.is_empty() {
+        found.push(Ngspice::find()?);
+    }
+    Ok(found)
 }
 
 /// A folder to run in, with the code models and further lines of start-up.
