@@ -335,20 +335,21 @@ pub fn frequencies(case: &Case) -> Vec<f64> {
         .collect()
 }
 
-/// Of the simulator's iterations.
+/// Of the simulator's iterations. What they leave in every step adds up.
 fn tolerances(kind: netlist::Door) -> &'static str {
     match kind {
-        // Behavioural sources are solved for potentials, not for their corrections. Rounding leaves
+        // Sources and modules are solved for potentials, not for their corrections. Rounding leaves
         // 1e-16 of these, and where the part's 1e-12 S is all that holds a node, 1e-5.
         netlist::Door::Plain(_) => "reltol=1e-4 abstol=1e-11 vntol=1e-10 chgtol=1e-18 gmin=1e-15",
+        netlist::Door::VerilogA => "reltol=1e-6 abstol=1e-14 vntol=1e-10 chgtol=1e-18 gmin=1e-15",
         _ => "reltol=1e-7 abstol=1e-14 vntol=1e-10 chgtol=1e-18 gmin=1e-15",
     }
 }
 
-/// Of a transient. Behavioural sources are slow, and half as many are enough for the tolerance.
+/// Of a transient: fewer where more would only add up what iterations leave.
 fn steps(kind: netlist::Door) -> f64 {
     match kind {
-        netlist::Door::Plain(_) => 2000.0,
+        netlist::Door::Plain(_) | netlist::Door::VerilogA => 2000.0,
         _ => 4000.0,
     }
 }
