@@ -26,5 +26,4 @@ mod watch;
 pub use companion::{Companion, StateError, TrialError};
 pub use snapshot::SnapshotError;
 pub use stepper::{MAX_GROWTH, Stepper};
-pub(crate) use watch::Watch;
-pub use watch::{Breach, Notice, Tally};
+pub use watch::{Breach, Notice, Tally, Watch};

@@ -633,7 +633,7 @@ impl Stepper {
     /// Limits that the last accepted step passed, as far as that is worth a notice: at the first time, the tenth,
     /// the hundredth and so on.
     pub fn notices(&self) -> impl Iterator<Item = Notice> + '_ {
-        self.watch.news.iter().flatten().copied()
+        self.watch.notices()
     }
 
     /// Drops the trial. The next one starts afresh from the accepted state.

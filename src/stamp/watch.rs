@@ -69,15 +69,16 @@ impl fmt::Display for Notice {
 
 /// The limits of a cell and what has become of them.
 #[derive(Debug, Clone)]
-pub(crate) struct Watch {
+pub struct Watch {
     limits: Limits,
     active: bool,
     tallies: [Tally; 4],
     /// Notices of the last accepted step.
-    pub news: [Option<Notice>; 4],
+    news: [Option<Notice>; 4],
 }
 
 impl Watch {
+    /// Nothing has been passed yet.
     pub fn new(limits: Limits) -> Self {
         let clear = Tally {
             count: 0,
@@ -90,6 +91,16 @@ impl Watch {
             tallies: [clear; 4],
             news: [None; 4],
         }
+    }
+
+    /// Whether there is anything to watch.
+    pub fn is_active(&self) -> bool {
+        self.active
+    }
+
+    /// What the last point that was looked at has passed.
+    pub fn notices(&self) -> impl Iterator<Item = Notice> + '_ {
+        self.news.iter().flatten().copied()
     }
 
     pub fn tally(&self, breach: Breach) -> Tally {
@@ -168,11 +179,11 @@ mod tests {
         let mut notices = 0;
         for k in 0..120 {
             watch.observe(2.8, 0.0, 300.0);
-            notices += watch.news.iter().flatten().count();
+            notices += watch.notices().count();
             watch.observe(2.9, 0.0, 300.0);
-            notices += watch.news.iter().flatten().count();
+            notices += watch.notices().count();
             watch.observe(if k == 50 { -0.1 } else { 1.0 }, 0.0, 300.0);
-            notices += watch.news.iter().flatten().count();
+            notices += watch.notices().count();
         }
         // At 1, 10 and 100, and the reversal.
         assert_eq!(notices, 4);

@@ -62,6 +62,9 @@ pub mod outcome {
     pub const FATAL: u32 = 2;
 }
 
+/// Level of a message that warns.
+pub const LEVEL_WARNING: u32 = 3;
+
 /// Level of a message that reports an error.
 pub const LEVEL_ERROR: u32 = 4;
 

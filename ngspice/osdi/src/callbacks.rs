@@ -2,8 +2,8 @@
 //! nothing that happens inside unwinds into the host.
 
 use crate::abi::{
-    LEVEL_ERROR, Log, OUT_OF_BOUNDS, Request, SetupError, SetupResult, SimulatorParameters, access,
-    outcome, wanted,
+    LEVEL_ERROR, LEVEL_WARNING, Log, OUT_OF_BOUNDS, Request, SetupError, SetupResult,
+    SimulatorParameters, access, outcome, wanted,
 };
 use crate::element::Mode;
 use crate::instance::{self, Host, Instance, Task};
@@ -23,7 +23,7 @@ fn guard<T>(otherwise: T, action: impl FnOnce() -> T) -> T {
 }
 
 /// Prints through the host, or to standard error if it has not said how.
-fn log(handle: *mut c_void, text: &str) {
+fn log(handle: *mut c_void, level: u32, text: &str) {
     let host = crate::osdi_log.load(std::sync::atomic::Ordering::Acquire);
     match (host.is_null(), CString::new(format!("{text}\n"))) {
         (false, Ok(text)) => {
@@ -33,7 +33,7 @@ fn log(handle: *mut c_void, text: &str) {
                 let host = std::mem::transmute::<*mut c_void, Log>(host);
                 let text = libc::strdup(text.as_ptr());
                 if !text.is_null() {
-                    host(handle, text, LEVEL_ERROR);
+                    host(handle, text, level);
                 }
             }
         }
@@ -140,7 +140,7 @@ pub unsafe fn setup_instance(
         Some(Ok(())) => return,
         Some(Err(Refusal::Parameter(name, message))) => {
             instance::remove(block);
-            log(handle, &message);
+            log(handle, LEVEL_ERROR, &message);
             let parameter = model.parameter(&name);
             // SAFETY: room for one error, which the host frees.
             unsafe {
@@ -161,6 +161,7 @@ pub unsafe fn setup_instance(
             instance::remove(block);
             log(
                 handle,
+                LEVEL_ERROR,
                 &format!(
                     "{}: {} of {wanted} terminals are connected; connect all of them",
                     model.name.to_string_lossy(),
@@ -171,7 +172,11 @@ pub unsafe fn setup_instance(
         }
         None => {
             instance::remove(block);
-            log(handle, "internal error in ncm; please report the netlist");
+            log(
+                handle,
+                LEVEL_ERROR,
+                "internal error in ncm; please report the netlist",
+            );
             outcome::FATAL
         }
     };
@@ -308,7 +313,7 @@ where
 /// # Safety
 /// Called by the host.
 pub unsafe extern "C" fn evaluate(
-    _handle: *mut c_void,
+    handle: *mut c_void,
     instance: Block,
     _card: Block,
     request: *const Request,
@@ -317,7 +322,10 @@ pub unsafe extern "C" fn evaluate(
     unsafe {
         with(instance, outcome::FATAL, |instance, tables, block| {
             let Request {
-                solution, flags, ..
+                solution,
+                flags,
+                time,
+                ..
             } = request.read();
             let asked = |flag: u32| flags & flag != 0;
             let analysis = wanted::DC
@@ -345,9 +353,17 @@ pub unsafe extern "C" fn evaluate(
                     && (asked(wanted::INITIAL) && asked(wanted::STATIC)
                         || !asked(wanted::RESISTIVE_RESIDUAL)),
                 read_outs: asked(wanted::READ_OUTS),
+                time: (asked(wanted::TRANSIENT) && charges).then_some(time),
             };
             match instance.evaluate(tables, block, solution, task) {
-                Ok(()) => 0,
+                Ok(evaluated) => {
+                    if evaluated.accepted {
+                        for notice in instance.notices() {
+                            log(handle, LEVEL_WARNING, &notice.to_string());
+                        }
+                    }
+                    0
+                }
                 Err(_) => outcome::LIMITED,
             }
         })

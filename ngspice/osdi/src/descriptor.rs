@@ -86,13 +86,24 @@ pub fn build(model: &'static Model, slot: Slot) -> Descriptor {
     }
 }
 
+/// Units of a node's potential and of its currents.
+fn unknown(node: &str) -> &'static CStr {
+    if THERMAL.contains(&node) { c"K" } else { c"V" }
+}
+
+fn residual(node: &str) -> &'static CStr {
+    if THERMAL.contains(&node) { c"W" } else { c"A" }
+}
+
+const THERMAL: [&str; 3] = ["tj", "ta", "temperature"];
+
 fn nodes(topology: &Topology, layout: &Layout) -> Vec<Node> {
     (0..)
         .zip(&topology.nodes)
         .map(|(node, name)| Node {
             name: keep_text(name),
-            units: c"V".as_ptr(),
-            residual_units: c"A".as_ptr(),
+            units: unknown(name).as_ptr(),
+            residual_units: residual(name).as_ptr(),
             resistive_residual: layout.resistive_residual(node),
             reactive_residual: layout.reactive_residual(node),
             resistive_limit: NONE,

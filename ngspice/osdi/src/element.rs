@@ -1,6 +1,9 @@
 //! What an instance's network is made of: equations in the kernel's numbering, and how they are
 //! found in the descriptor's.
 
+use ncm::cell::Limits;
+use std::borrow::Cow;
+
 /// Conductance that keeps an open capacitor's terminals defined at an operating point, S.
 pub const OPEN: f64 = 1e-12;
 
@@ -46,6 +49,18 @@ impl System {
     }
 }
 
+/// What a part bears.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Load {
+    /// Voltage of one cell, V.
+    pub voltage: f64,
+    /// Charge of one string at `area = 1`, C, and its leakage current, A.
+    pub charge: f64,
+    pub leakage: f64,
+    /// K
+    pub temperature: f64,
+}
+
 /// How a network lies in the descriptor's nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wiring {
@@ -66,12 +81,22 @@ pub trait Element: Send {
     /// Evaluates at potentials `x` (V).
     fn evaluate(&self, x: &[f64], mode: Mode, system: &mut System);
 
-    /// Charges by node with the initial voltage, if there is one.
-    fn initial_charges(&self) -> Option<&[f64]>;
+    /// Charges by node with the initial voltage, if there is one, at the temperature of `x`.
+    fn initial_charges(&self, x: &[f64]) -> Option<Cow<'_, [f64]>>;
 
-    /// Its temperature in a circuit of temperature `circuit_k`, K.
-    fn temperature(&self, circuit_k: f64) -> f64 {
+    /// Its temperature at `x` in a circuit of temperature `circuit_k`, K.
+    fn temperature(&self, _x: &[f64], circuit_k: f64) -> f64 {
         circuit_k
+    }
+
+    /// What an accepted time point is to be watched for, if anything.
+    fn limits(&self) -> Option<Limits> {
+        None
+    }
+
+    /// What is watched, at `x`.
+    fn load(&self, _x: &[f64]) -> Load {
+        Load::default()
     }
 
     /// Conductances that make thermal noise, in the order of the wiring's sources.

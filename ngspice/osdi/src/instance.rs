@@ -5,6 +5,8 @@
 use crate::element::{Element, Mode, System};
 use crate::memory::{InstanceBlock, Tables};
 use crate::model::Model;
+use crate::watch::Lookout;
+use ncm::stamp::Notice;
 use ncm_parts::Given;
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -30,6 +32,8 @@ pub struct Instance {
     beyond: Option<Vec<f64>>,
     multiplicity: f64,
     host: Host,
+    /// Of a part that tells passed limits.
+    lookout: Option<Lookout>,
     /// Somebody has asked for a read-out.
     watched: bool,
 }
@@ -48,7 +52,16 @@ pub struct Task {
     pub mode: Mode,
     /// The charges are those a transient analysis begins with.
     pub initial: bool,
+    /// Time of a transient step, s.
+    pub time: Option<f64>,
     pub read_outs: bool,
+}
+
+/// What an evaluation found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Evaluated {
+    /// The point before has been accepted; [`Instance::notices`] are of it.
+    pub accepted: bool,
 }
 
 /// Numbers could not be used; a step back or another iteration may help.
@@ -114,6 +127,7 @@ impl Instance {
             beyond: None,
             multiplicity,
             host,
+            lookout: element.limits().and_then(Lookout::new),
             watched: false,
             model,
             given,
@@ -138,6 +152,8 @@ impl Instance {
     pub fn adjust(&mut self, multiplicity: f64, host: Host) {
         self.multiplicity = multiplicity;
         self.host = host;
+        // A run of its own.
+        self.lookout = self.element.limits().and_then(Lookout::new);
     }
 
     /// Evaluates at the host's solution and leaves the residuals where the host looks for them.
@@ -150,7 +166,7 @@ impl Instance {
         block: InstanceBlock,
         solution: *const f64,
         task: Task,
-    ) -> Result<(), NotFinite> {
+    ) -> Result<Evaluated, NotFinite> {
         let wiring = self.element.wiring();
         let mut x = std::mem::take(&mut self.x);
         let mut usable = true;
@@ -176,12 +192,15 @@ impl Instance {
                 *value *= self.multiplicity;
             }
         }
-        let start = self.element.initial_charges().filter(|_| task.initial);
+        let start = match task.initial {
+            true => self.element.initial_charges(&self.x),
+            false => None,
+        };
         self.beyond = start.map(|start| {
             self.system
                 .q
                 .iter()
-                .zip(start)
+                .zip(start.iter())
                 .map(|(q, q_0)| q - self.multiplicity * q_0)
                 .collect()
         });
@@ -192,7 +211,22 @@ impl Instance {
         if task.read_outs && self.watched {
             self.read_out(block);
         }
-        if usable { Ok(()) } else { Err(NotFinite) }
+        if !usable {
+            return Err(NotFinite);
+        }
+        let mut accepted = false;
+        if let Some(lookout) = &mut self.lookout {
+            match task.time {
+                Some(time) => accepted = lookout.see(self.element.as_ref(), time, &self.x),
+                None => lookout.start(&self.x),
+            }
+        }
+        Ok(Evaluated { accepted })
+    }
+
+    /// Limits that the last accepted point has passed.
+    pub fn notices(&self) -> impl Iterator<Item = Notice> + '_ {
+        self.lookout.iter().flat_map(Lookout::notices)
     }
 
     /// Works the read-outs out from now on, and at once.
@@ -214,7 +248,7 @@ impl Instance {
     /// Density of every noise source, A^2/Hz.
     pub fn noise(&self, densities: &mut [f64]) {
         densities.fill(0.0);
-        let kelvin = self.element.temperature(self.host.temperature_k);
+        let kelvin = self.element.temperature(&self.x, self.host.temperature_k);
         let scale = 4.0 * BOLTZMANN * kelvin * self.multiplicity;
         let mut sources = self.element.wiring().sources.iter();
         self.element.conductances(&self.x, &mut |g| {
@@ -343,10 +377,17 @@ mod tests {
         Given::new(model.name(), model.parameters, values)
     }
 
-    /// Potentials of all nodes between fixed terminals, by dense elimination.
-    fn solve(element: &dyn Element, terminals: [f64; 2], mode: Mode) -> Vec<f64> {
+    /// Potentials of all nodes between fixed terminals in surroundings of fixed temperature, by dense
+    /// elimination.
+    fn solve(model: &Model, element: &dyn Element, terminals: [f64; 2], mode: Mode) -> Vec<f64> {
         let wiring = element.wiring();
         let n = wiring.nodes.len();
+        // The third merge is that of the temperature with its surroundings'.
+        let merged = wiring.collapsed[2].then_some(model.topology.collapsible[2].node_1);
+        let fixed = |t: usize| {
+            let node = wiring.nodes[t];
+            t < 2 || (2..model.topology.terminals).contains(&node) || Some(node) == merged
+        };
         let mut x = vec![0.0; n];
         let mut system = System::new(n, wiring.pattern.len());
         for _ in 0..30 {
@@ -360,7 +401,7 @@ mod tests {
             for (row, f) in m.iter_mut().zip(&system.f) {
                 row[n] = -f;
             }
-            for (t, row) in m.iter_mut().enumerate().take(2) {
+            for (t, row) in m.iter_mut().enumerate().filter(|(t, _)| fixed(*t)) {
                 row.fill(0.0);
                 row[t] = 1.0;
             }
@@ -388,10 +429,10 @@ mod tests {
 
     #[test]
     fn every_build_fits_its_descriptor_and_comes_to_rest() {
-        for name in ["ncm_electrode4", "ncm_cell4"] {
+        for name in ["ncm_electrode4", "ncm_cell4", "ncm_warm_cell4"] {
             let model: &'static Model = Box::leak(Box::new(Model::named(name).expect("a model")));
-            let whole = name == "ncm_cell4";
-            for choice in 0..128u32 {
+            let whole = name != "ncm_electrode4";
+            for choice in 0..256u32 {
                 let pick = |bit: u32, value: f64| if choice >> bit & 1 == 1 { value } else { 0.0 };
                 let ic = pick(5, 0.4);
                 let mut values = vec![
@@ -403,6 +444,10 @@ mod tests {
                     ("esr", pick(1, 2.0)),
                     ("ropen", pick(2, 1.0)),
                     ("copen", pick(3, 9e-9)),
+                    ("rth", pick(7, 1e3)),
+                    ("cth", 1e-6),
+                    ("rea", 1e4),
+                    ("leakea", 2e4),
                 ];
                 if ic != 0.0 {
                     values.push(("ic", ic));
@@ -418,7 +463,7 @@ mod tests {
                 let element = model.element(&given).unwrap_or_else(|e| panic!("{e}"));
                 let host = Host {
                     temperature_k: 300.0,
-                    terminals: 2,
+                    terminals: model.topology.terminals,
                 };
                 // Panics where the descriptor lacks an entry.
                 let instance = Instance::new(model, given, element, 1.0, host);
@@ -426,7 +471,7 @@ mod tests {
                 let mut read = [0.0; ncm_parts::tables::STORAGE_QUANTITIES.len()];
                 let v = if ic == 0.0 { 0.7 } else { ic };
                 for mode in [Mode::Static, Mode::Anchored] {
-                    let x = solve(element, [v, 0.0], mode);
+                    let x = solve(model, element, [v, 0.0], mode);
                     element.read_out(&x, 1.0, &mut read);
                     let wanted = read[0] / (v * capacitance(&values, whole));
                     assert!(

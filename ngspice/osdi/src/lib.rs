@@ -14,6 +14,7 @@
 //! | [`element`] | what a network is |
 //! | [`storage`] | electrodes and cells |
 //! | [`slit`] | one slit |
+//! | [`watch`] | passed limits |
 //!
 //! The host opens the file and reads the symbols exported here.
 
@@ -28,6 +29,7 @@ pub mod slit;
 pub mod slots;
 pub mod storage;
 pub mod topology;
+pub mod watch;
 
 use abi::Descriptor;
 use model::Model;
@@ -106,7 +108,7 @@ fn offer() {
         let Some(model) = Model::named(&name) else {
             say(&format!(
                 "{MODELS_VARIABLE} names {name}, which is no model; models are ncm_slit1, \
-                 ncm_electrodeK and ncm_cellK with K = 1 to 10000 sections"
+                 ncm_electrodeK, ncm_cellK and ncm_warm_cellK with K = 1 to 10000 sections"
             ));
             continue;
         };

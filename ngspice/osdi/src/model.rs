@@ -38,6 +38,7 @@ pub fn names() -> Vec<String> {
         names.push(format!("ncm_electrode{k}"));
     }
     names.push("ncm_slit1".to_owned());
+    names.extend(CAPACITIES.map(|k| format!("ncm_warm_cell{k}")));
     names
 }
 
@@ -53,20 +54,20 @@ impl Model {
                     .ok()
                     .filter(|k| (1..=MOST_SECTIONS).contains(k))
             };
-            match (
-                name.strip_prefix("ncm_electrode"),
-                name.strip_prefix("ncm_cell"),
-            ) {
-                (Some(digits), _) => Part::Electrode(capacity(digits)?),
-                (_, Some(digits)) => Part::Cell(capacity(digits)?),
-                _ => return None,
+            let after = |stem: &str| name.strip_prefix(stem);
+            if let Some(digits) = after("ncm_electrode") {
+                Part::Electrode(capacity(digits)?)
+            } else if let Some(digits) = after("ncm_cell") {
+                Part::Cell(capacity(digits)?)
+            } else {
+                Part::WarmCell(capacity(after("ncm_warm_cell")?)?)
             }
         };
         let topology = Topology::of(part);
         let (parameters, quantities) = match part {
             Part::Slit => (tables::SLIT, tables::SLIT_QUANTITIES),
             Part::Electrode(_) => (tables::ELECTRODE, tables::STORAGE_QUANTITIES),
-            Part::Cell(_) => (tables::CELL, tables::STORAGE_QUANTITIES),
+            Part::Cell(_) | Part::WarmCell(_) => (tables::CELL, tables::STORAGE_QUANTITIES),
         };
         Some(Self {
             name: CString::new(name).ok()?,
@@ -97,18 +98,15 @@ impl Model {
             Part::Slit => return Ok(Box::new(Slit::new(given.slit()?)?)),
             Part::Electrode(capacity) => (given.half_cell()?, Places::new(1, capacity)),
             Part::Cell(capacity) => (given.whole_cell()?, Places::new(2, capacity)),
+            Part::WarmCell(capacity) => (
+                given.whole_cell()?,
+                Places::new(2, capacity).with_thermal_port(),
+            ),
         };
-        // The host integrates here, and the network has no node for the temperature.
-        if params.thermal.heats_itself() {
-            return Err(ParameterError::new(
-                "r_th",
-                params.thermal.r_th,
-                "0: the OSDI models do not heat themselves; the code model ncm_cell does",
-            ));
-        }
         match Storage::new(
             &params,
             (given.initial_voltage()?, given.history()?),
+            given.real_or("warn", 0.0) != 0.0,
             places,
             &self.topology,
         )? {

@@ -8,6 +8,7 @@ use crate::element::{Element, Mode, OPEN, System, Wiring};
 use ncm::law::Law;
 use ncm::parameter::ParameterError;
 use ncm_parts::SlitParams;
+use std::borrow::Cow;
 
 const A: usize = 0;
 const B: usize = 1;
@@ -103,8 +104,9 @@ impl Element for Slit {
         }
     }
 
-    fn initial_charges(&self) -> Option<&[f64]> {
-        self.initial.as_ref().map(<[f64; 3]>::as_slice)
+    fn initial_charges(&self, _x: &[f64]) -> Option<Cow<'_, [f64]>> {
+        let initial = self.initial.as_ref();
+        initial.map(|charges| Cow::Borrowed(charges.as_slice()))
     }
 
     fn conductances(&self, x: &[f64], visit: &mut dyn FnMut(f64)) {

@@ -1,14 +1,16 @@
-//! `ncm_electrode` and `ncm_cell`: the kernel's charge form in the descriptor's nodes.
+//! `ncm_electrode`, `ncm_cell` and `ncm_warm_cell`: the kernel's charge form in the descriptor's nodes.
 //!
 //! ```text
-//! N1 p n nm      positive and negative terminal (electrode and bulk electrolyte)
+//! N1 p n nm            positive and negative terminal (electrode and bulk electrolyte)
+//! N1 p n tj ta nm      (ncm_warm_cell) tj against ta: temperature of the surroundings above the circuit's
 //! ```
 
-use crate::element::{Element, Mode, OPEN, System, Wiring};
+use crate::element::{Element, Load, Mode, OPEN, System, Wiring};
 use crate::topology::{N, P, Places, Topology};
-use ncm::cell::{Cell, CellParams, ChargeForm};
+use ncm::cell::{Cell, CellParams, ChargeForm, Limits, ThermalNodes, ThermalPort};
 use ncm::experiment::History;
 use ncm::parameter::ParameterError;
+use std::borrow::Cow;
 
 /// Conductance that holds a capacitor between two nodes that both have equations of their own, in
 /// units of the network's largest. As the kernel does for a cell without resistance.
@@ -72,9 +74,28 @@ impl Rest {
     }
 }
 
+/// Matrix entries where the temperature is among the unknowns.
+#[derive(Debug, Clone, Copy)]
+struct Warm {
+    nodes: ThermalNodes,
+    /// How the terminals' leakage and the bulk's place at rest follow the temperature: rows of the terminals and
+    /// of the bulk, columns of the temperature and of its reference.
+    follow: [[Option<usize>; 2]; 3],
+    /// The conductance across the port: entries like those of the terminals.
+    port: Option<[usize; 4]>,
+}
+
 pub struct Storage {
     form: ChargeForm,
     temperature_k: f64,
+    /// Initial voltage, V.
+    ic: Option<f64>,
+    warm: Option<Warm>,
+    /// Limits to be told of.
+    limits: Option<Limits>,
+    /// Cells in series, and strings in parallel with `area` counted.
+    series: f64,
+    strings: f64,
     wiring: Wiring,
     ties: Vec<Tie>,
     clamps: Vec<Clamp>,
@@ -84,7 +105,8 @@ pub struct Storage {
     terminals: [usize; 4],
     /// Largest conductance of the network at rest, S.
     largest: f64,
-    initial: Option<Vec<f64>>,
+    /// Potentials with the initial voltage, V, and charges by node, C.
+    initial: Option<(Vec<f64>, Vec<f64>)>,
     /// Inverse of the charge at rest at the highest voltage, 1/C; 0 without one.
     per_rated: f64,
 }
@@ -94,10 +116,15 @@ impl Storage {
     pub fn new(
         params: &CellParams,
         (ic, history): (Option<f64>, Option<History>),
+        warns: bool,
         places: Places,
         topology: &Topology,
     ) -> Result<Result<Self, u32>, ParameterError> {
-        let form = ChargeForm::new(params)?;
+        let port = match places.surroundings() {
+            Some(_) => ThermalPort::Outside,
+            None => ThermalPort::Inside,
+        };
+        let form = ChargeForm::with_temperature(params, port)?;
         let n = form.nodes();
         let has_esr = form.electrode_node(0) != Some(0);
         let mut nodes = vec![0; n];
@@ -107,6 +134,20 @@ impl Storage {
             nodes[2] = places.collector();
         }
         nodes[form.bulk_node()] = places.bulk();
+        let thermal = form.thermal_nodes();
+        if let Some(thermal) = thermal {
+            nodes[thermal.cell] = places.temperature();
+            let outside = thermal.case.zip(thermal.reference);
+            if let (Some((case, reference)), Some(at)) = (outside, places.surroundings()) {
+                // Where both are one node the host merges them.
+                if case != thermal.cell {
+                    nodes[case] = at.0;
+                }
+                nodes[reference] = at.1;
+            }
+        }
+        // A node of its own, unless it is the surroundings'.
+        let has_temperature = thermal.is_some_and(|t| t.case != Some(t.cell));
         let mut tied: Vec<(u32, u32)> = Vec::new();
         let mut counts = [0, 0];
         let halves = [Some(&params.positive), params.negative.as_ref()];
@@ -140,6 +181,13 @@ impl Storage {
             // Currents of clamped nodes pass on to the electrode.
             if let Some(electrode) = form.electrode_node(e) {
                 let entry = (electrode, form.bulk_node());
+                if !pattern.contains(&entry) {
+                    pattern.push(entry);
+                }
+            }
+        }
+        if let Some((case, reference)) = thermal.and_then(|t| t.case.zip(t.reference)) {
+            for entry in square(case, reference) {
                 if !pattern.contains(&entry) {
                     pattern.push(entry);
                 }
@@ -184,16 +232,35 @@ impl Storage {
             true => 1.0 / form.rest_charge(rated),
             false => 0.0,
         };
+        let warm = thermal.map(|thermal| Warm {
+            nodes: thermal,
+            follow: [0, 1, form.bulk_node()].map(|row| {
+                [Some(thermal.cell), thermal.reference].map(|col| {
+                    pattern
+                        .iter()
+                        .position(|p| Some(*p) == col.map(|c| (row, c)))
+                })
+            }),
+            port: thermal
+                .case
+                .zip(thermal.reference)
+                .map(|(case, reference)| square(case, reference).map(|p| place(&pattern, p))),
+        });
         let mut storage = Self {
-            terminals: [(0, 0), (0, 1), (1, 0), (1, 1)].map(|p| place(&pattern, p)),
+            terminals: square(0, 1).map(|p| place(&pattern, p)),
             wiring: Wiring {
                 nodes,
                 pattern,
                 sources,
-                collapsed: places.collapsed(most, has_esr),
+                collapsed: places.collapsed(most, has_esr, has_temperature),
             },
             form,
             temperature_k: params.thermal.temperature,
+            ic,
+            warm,
+            limits: warns.then_some(params.limits),
+            series: params.series,
+            strings: params.parallel * params.area,
             ties,
             clamps: Vec::new(),
             holds: Vec::new(),
@@ -264,10 +331,8 @@ impl Storage {
                 }
             }
         }
-        let mut system = self.system();
-        self.equations(rest, &mut system);
-        system.q.resize(self.wiring.nodes.len(), 0.0);
-        self.initial = Some(system.q);
+        let charges = self.charges(rest);
+        self.initial = Some((rest.to_vec(), charges));
     }
 
     /// Prepares operating points without initial voltage.
@@ -310,16 +375,23 @@ impl Storage {
         System::new(self.wiring.nodes.len(), self.wiring.pattern.len())
     }
 
+    /// Charges by node at potentials `x`.
+    fn charges(&self, x: &[f64]) -> Vec<f64> {
+        let mut system = self.system();
+        self.equations(x, Mode::Dynamic, &mut system);
+        system.q
+    }
+
     /// The kernel's equations, and the ties.
-    fn equations(&self, x: &[f64], system: &mut System) {
+    fn equations(&self, x: &[f64], mode: Mode, system: &mut System) {
         let (n, e) = (self.form.nodes(), self.form.pattern().len());
-        let fits = self.form.eval(
-            &x[..n],
-            &mut system.f[..n],
-            &mut system.q[..n],
-            &mut system.g[..e],
-            &mut system.c[..e],
-        );
+        let (x_form, f, q) = (&x[..n], &mut system.f[..n], &mut system.q[..n]);
+        let (g, c) = (&mut system.g[..e], &mut system.c[..e]);
+        let fits = match mode {
+            Mode::Dynamic => self.form.eval(x_form, f, q, g, c),
+            Mode::Static => self.form.eval_at_rest(self.ic, x_form, f, q, g, c),
+            Mode::Anchored => self.form.eval_at_rest(None, x_form, f, q, g, c),
+        };
         debug_assert!(fits.is_ok());
         system.g[e..].fill(0.0);
         system.c[e..].fill(0.0);
@@ -329,22 +401,40 @@ impl Storage {
             system.g[tie.own] = 1.0;
             system.g[tie.other] = -1.0;
         }
+        if let Some((entries, nodes)) = self.warm.and_then(|w| w.port.zip(Some(w.nodes))) {
+            if let Some((case, reference)) = nodes.case.zip(nodes.reference) {
+                let i = OPEN * (x[case] - x[reference]);
+                system.f[case] += i;
+                system.f[reference] -= i;
+                for (entry, sign) in entries.into_iter().zip(ACROSS) {
+                    system.g[entry] += sign * OPEN;
+                }
+            }
+        }
     }
 
     fn rest(&self, x: &[f64], system: &mut System) {
-        let (n, e) = (self.form.nodes(), self.form.pattern().len());
-        system.f[..n].fill(0.0);
-        system.g[..e].fill(0.0);
-        let g = self.form.leakage() + OPEN;
-        let i = g * (x[0] - x[1]);
-        system.f[0] = i;
-        system.f[1] = -i;
-        for (entry, sign) in self.terminals.into_iter().zip([1.0, -1.0, -1.0, 1.0]) {
+        // The heat balance stays; the others are written anew.
+        let electrical = self.warm.map_or(self.form.nodes(), |w| w.nodes.cell);
+        system.f[..electrical].fill(0.0);
+        for (entry, (row, _)) in system.g.iter_mut().zip(self.form.pattern()) {
+            if *row < electrical {
+                *entry = 0.0;
+            }
+        }
+        let (leak, slope) = self.form.leakage_at(x);
+        let (g, v) = (leak + OPEN, x[0] - x[1]);
+        system.f[0] = g * v;
+        system.f[1] = -g * v;
+        for (entry, sign) in self.terminals.into_iter().zip(ACROSS) {
             system.g[entry] = sign * g;
         }
+        self.follow(0, slope * v, system);
+        self.follow(1, -slope * v, system);
         for rest in &self.rests {
             let scale = self.largest;
-            let (rest, missing) = self.at_rest(rest, x);
+            let (rest, missing, slope) = self.at_rest(rest, x);
+            self.follow(2, -scale * slope, system);
             system.g[rest.own] = scale;
             for (_, entry, weight) in rest.others {
                 // Both may be one entry.
@@ -354,32 +444,42 @@ impl Storage {
         }
     }
 
-    /// The equation linearised at potentials `x`, and what is missing in it: where capacitances rise, the
-    /// electrodes' shares of a voltage depend on it.
-    fn at_rest(&self, rest: &Rest, x: &[f64]) -> (Rest, f64) {
+    /// A row's current changes by `slope` per kelvin; rows as in [`Warm`].
+    fn follow(&self, row: usize, slope: f64, system: &mut System) {
+        let Some(warm) = &self.warm else { return };
+        for (entry, sign) in warm.follow[row].into_iter().zip([1.0, -1.0]) {
+            if let Some(entry) = entry {
+                system.g[entry] += sign * slope;
+            }
+        }
+    }
+
+    /// The equation linearised at potentials `x`, what is missing in it, and how the potential asked for follows the
+    /// temperature: where capacitances rise, the electrodes' shares of a voltage depend on both.
+    fn at_rest(&self, rest: &Rest, x: &[f64]) -> (Rest, f64, f64) {
         if rest.node != self.form.bulk_node() || !self.form.rises() {
-            return (*rest, rest.missing(x));
+            return (*rest, rest.missing(x), 0.0);
         }
         let [(inner, inner_entry, _), (n, n_entry, _)] = rest.others;
-        let (bulk, share) = self.form.rest_bulk(x[inner] - x[n]);
+        let (bulk, share, slope) = self.form.rest_bulk_at(x);
         let here = Rest {
             others: [(inner, inner_entry, share), (n, n_entry, 1.0 - share)],
             ..*rest
         };
-        (here, x[rest.node] - x[n] - bulk)
+        (here, x[rest.node] - x[n] - bulk, slope)
     }
 
     fn anchor(&self, x: &[f64], system: &mut System) {
         let i = OPEN * (x[0] - x[1]);
         system.f[0] += i;
         system.f[1] -= i;
-        for (entry, sign) in self.terminals.into_iter().zip([1.0, -1.0, -1.0, 1.0]) {
+        for (entry, sign) in self.terminals.into_iter().zip(ACROSS) {
             system.g[entry] += sign * OPEN;
         }
         let bulk = self.form.bulk_node();
         if let Some(rest) = self.rests.iter().find(|rest| rest.node == bulk) {
             let g = ANCHOR * self.largest;
-            let (rest, missing) = self.at_rest(rest, x);
+            let (rest, missing, _) = self.at_rest(rest, x);
             system.f[bulk] += g * missing;
             system.g[rest.own] += g;
             for (_, entry, weight) in rest.others {
@@ -394,7 +494,7 @@ impl Storage {
             let i = g * (x[hold.electrode] - x[hold.node] - hold.voltage);
             system.f[hold.electrode] += i;
             system.f[hold.node] -= i;
-            for (entry, sign) in hold.entries.into_iter().zip([1.0, -1.0, -1.0, 1.0]) {
+            for (entry, sign) in hold.entries.into_iter().zip(ACROSS) {
                 system.g[entry] += sign * g;
             }
         }
@@ -413,6 +513,14 @@ impl Storage {
     }
 }
 
+/// Signs of a conductance in the entries of [`square`].
+const ACROSS: [f64; 4] = [1.0, -1.0, -1.0, 1.0];
+
+/// Matrix entries of an element between two nodes.
+fn square(a: usize, b: usize) -> [(usize, usize); 4] {
+    [(a, a), (a, b), (b, a), (b, b)]
+}
+
 /// Index of an entry that is there by construction.
 fn place(pattern: &[(usize, usize)], entry: (usize, usize)) -> usize {
     pattern.iter().position(|p| *p == entry).unwrap_or(0)
@@ -424,7 +532,7 @@ impl Element for Storage {
     }
 
     fn evaluate(&self, x: &[f64], mode: Mode, system: &mut System) {
-        self.equations(x, system);
+        self.equations(x, mode, system);
         match mode {
             Mode::Dynamic => {}
             Mode::Static if self.initial.is_some() => self.clamp(x, system),
@@ -433,12 +541,33 @@ impl Element for Storage {
         }
     }
 
-    fn initial_charges(&self) -> Option<&[f64]> {
-        self.initial.as_deref()
+    fn initial_charges(&self, x: &[f64]) -> Option<Cow<'_, [f64]>> {
+        let (potentials, charges) = self.initial.as_ref()?;
+        let Some(warm) = self.warm else {
+            return Some(Cow::Borrowed(charges));
+        };
+        // The voltages are told; what they hold depends on the temperature.
+        let mut there = potentials.clone();
+        there[warm.nodes.cell..].copy_from_slice(&x[warm.nodes.cell..self.form.nodes()]);
+        Some(Cow::Owned(self.charges(&there)))
     }
 
-    fn temperature(&self, _circuit_k: f64) -> f64 {
-        self.temperature_k
+    fn temperature(&self, x: &[f64], _circuit_k: f64) -> f64 {
+        self.form.temperature(x).unwrap_or(self.temperature_k)
+    }
+
+    fn limits(&self) -> Option<Limits> {
+        self.limits
+    }
+
+    fn load(&self, x: &[f64]) -> Load {
+        let v = x[0] - x[1];
+        Load {
+            voltage: v / self.series,
+            charge: self.form.readout(x).charge / self.strings,
+            leakage: self.form.leakage_at(x).0 * v / self.strings,
+            temperature: self.temperature(x, self.temperature_k),
+        }
     }
 
     fn conductances(&self, x: &[f64], visit: &mut dyn FnMut(f64)) {
@@ -454,7 +583,7 @@ impl Element for Storage {
             read.fill,
             count * read.dissipation,
             read.charge * self.per_rated,
-            self.temperature_k,
+            self.temperature(x, self.temperature_k),
         ]);
     }
 }

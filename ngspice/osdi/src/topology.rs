@@ -14,12 +14,16 @@ pub enum Part {
     Slit,
     Electrode(u32),
     Cell(u32),
+    /// A cell with terminals for a thermal network.
+    WarmCell(u32),
 }
 
 /// Node numbers of an electrode or a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Places {
     electrodes: u32,
+    /// Terminals of a thermal network, 0 or 2.
+    thermal: u32,
     capacity: u32,
 }
 
@@ -49,8 +53,19 @@ impl Places {
     pub fn new(electrodes: u32, capacity: u32) -> Self {
         Self {
             electrodes,
+            thermal: 0,
             capacity,
         }
+    }
+
+    /// The same with two terminals for a thermal network.
+    pub fn with_thermal_port(self) -> Self {
+        Self { thermal: 2, ..self }
+    }
+
+    /// Terminals of the surroundings' temperature and of what it is counted from.
+    pub fn surroundings(&self) -> Option<(u32, u32)> {
+        (self.thermal > 0).then_some((N + 1, N + 2))
     }
 
     pub fn capacity(&self) -> u32 {
@@ -59,18 +74,22 @@ impl Places {
 
     /// Bulk electrolyte; an electrode has it at its negative terminal.
     pub fn bulk(&self) -> u32 {
-        if self.electrodes == 2 { 2 } else { N }
+        if self.electrodes == 2 {
+            2 + self.thermal
+        } else {
+            N
+        }
     }
 
     /// Outer face of electrode `e`.
     pub fn face(&self, e: u32) -> u32 {
-        1 + self.electrodes + e
+        1 + self.thermal + self.electrodes + e
     }
 
     /// Section `k` of electrode `e`, mouth first. The electrodes take turns, so that those not needed
     /// stand at the end and the names of the others do not shift when they go.
     pub fn section(&self, e: u32, k: u32) -> u32 {
-        1 + 2 * self.electrodes + k * self.electrodes + e
+        1 + self.thermal + 2 * self.electrodes + k * self.electrodes + e
     }
 
     /// A node that no instance needs; see [`Self::collapsible`].
@@ -83,6 +102,12 @@ impl Places {
         self.spare() + 1
     }
 
+    /// The cell's temperature, merged with ground or the surroundings where it is theirs. Last, so that the names of
+    /// the others do not shift with it.
+    pub fn temperature(&self) -> u32 {
+        self.collector() + 1
+    }
+
     /// The electrode itself.
     pub fn electrode(&self, e: u32) -> u32 {
         if e == 0 { self.collector() } else { N }
@@ -93,8 +118,8 @@ impl Places {
     ///
     /// The spare node is always merged: a host that has not yet cleared the flags of an earlier
     /// set-up is known by it.
-    pub fn collapsed(&self, sections: u32, has_esr: bool) -> Vec<bool> {
-        let mut flags = vec![true, !has_esr];
+    pub fn collapsed(&self, sections: u32, has_esr: bool, has_temperature: bool) -> Vec<bool> {
+        let mut flags = vec![true, !has_esr, !has_temperature];
         for k in 0..self.capacity {
             for _ in 0..self.electrodes {
                 flags.push(k >= sections);
@@ -114,6 +139,10 @@ impl Places {
                 node_1: self.collector(),
                 node_2: P,
             },
+            NodePair {
+                node_1: self.temperature(),
+                node_2: self.surroundings().map_or(NONE, |(case, _)| case),
+            },
         ];
         for k in 0..self.capacity {
             for e in 0..self.electrodes {
@@ -126,6 +155,10 @@ impl Places {
     fn names(&self) -> Vec<String> {
         let whole = self.electrodes == 2;
         let mut names = vec!["p".to_owned(), "n".to_owned()];
+        if self.thermal > 0 {
+            names.push("tj".to_owned());
+            names.push("ta".to_owned());
+        }
         if whole {
             names.push("bulk".to_owned());
             names.push("face_pos".to_owned());
@@ -143,6 +176,7 @@ impl Places {
         }
         names.push("spare".to_owned());
         names.push("collector".to_owned());
+        names.push("temperature".to_owned());
         names
     }
 }
@@ -165,6 +199,22 @@ impl Pattern {
         self.block(&[a, b], &[a, b, e], false);
     }
 
+    /// The heat balance: every current and charge follows the temperature, and every resistance heats.
+    fn temperature(&mut self, places: Places) {
+        let mut heat = vec![places.temperature()];
+        if let Some((case, reference)) = places.surroundings() {
+            heat.extend([case, reference]);
+        }
+        let mut electrical = vec![P, N, places.bulk(), places.collector()];
+        for e in 0..places.electrodes {
+            electrical.push(places.face(e));
+            electrical.extend((0..places.capacity).map(|k| places.section(e, k)));
+        }
+        self.block(&electrical, &heat, true);
+        self.block(&heat, &electrical, false);
+        self.block(&heat, &heat, true);
+    }
+
     fn capacitor(&mut self, a: u32, b: u32) {
         self.block(&[a, b], &[a, b], true);
     }
@@ -176,6 +226,7 @@ impl Topology {
             Part::Slit => Self::slit(),
             Part::Electrode(capacity) => Self::storage(Places::new(1, capacity)),
             Part::Cell(capacity) => Self::storage(Places::new(2, capacity)),
+            Part::WarmCell(capacity) => Self::storage(Places::new(2, capacity).with_thermal_port()),
         }
     }
 
@@ -245,9 +296,10 @@ impl Topology {
                 }
             }
         }
+        pattern.temperature(places);
         sources.sort_by_key(|s| s.nodes);
         Self {
-            terminals: 2,
+            terminals: 2 + places.thermal,
             nodes: places.names(),
             entries: pattern.0.into_iter().collect(),
             collapsible: places.collapsible(),
@@ -269,12 +321,17 @@ mod tests {
 
     #[test]
     fn nodes_have_their_own_numbers_and_names() {
-        for places in [Places::new(1, 3), Places::new(2, 3)] {
+        for places in [
+            Places::new(1, 3),
+            Places::new(2, 3),
+            Places::new(2, 3).with_thermal_port(),
+        ] {
             let topology = Topology::storage(places);
             let named = |node: u32| topology.nodes[node as usize].as_str();
             assert_eq!(named(places.collector()), "collector");
             assert_eq!(named(places.spare()), "spare");
-            assert_eq!(places.collector() as usize + 1, topology.nodes.len());
+            assert_eq!(named(places.temperature()), "temperature");
+            assert_eq!(places.temperature() as usize + 1, topology.nodes.len());
             if places.electrodes == 2 {
                 assert_eq!(named(places.bulk()), "bulk");
                 assert_eq!(named(places.face(1)), "face_neg");
@@ -283,7 +340,10 @@ mod tests {
                 assert_eq!(named(places.face(0)), "face");
                 assert_eq!(named(places.section(0, 2)), "s3");
             }
-            assert_eq!(places.collapsed(2, false).len(), topology.collapsible.len());
+            assert_eq!(
+                places.collapsed(2, false, false).len(),
+                topology.collapsible.len()
+            );
             let mut names = topology.nodes.clone();
             names.sort();
             names.dedup();
