@@ -52,10 +52,6 @@ pub(super) fn subcircuit(card: &Card, form: &Form) -> Result<String, NetlistErro
     let name = subcircuit_name(card);
     let mut numbers = numbers(card);
     numbers.extend(device::parameters(card));
-    if form.door == Door::Osdi {
-        // Its models neither heat themselves nor know which of the host's points are accepted.
-        numbers.retain(|(name, _)| !device::NEED_STEPS.contains(&name.as_str()));
-    }
 
     let mut out = header(card, form.needs, "");
     let defaults = numbers

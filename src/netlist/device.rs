@@ -8,9 +8,6 @@ use crate::cell::{Ageing, Drift, GAS_CONSTANT, Limits, Thermal};
 /// Value that stands for infinity.
 const INFINITE: f64 = 1e30;
 
-/// What only a door can use that integrates the part itself.
-pub(super) const NEED_STEPS: [&str; 7] = ["rth", "cth", "vmax", "vmin", "imax", "tmax", "warn"];
-
 /// Name in netlists of a card's key.
 fn name(key: &str) -> String {
     key.replace('_', "")

@@ -375,6 +375,21 @@ impl Storage {
         System::new(self.wiring.nodes.len(), self.wiring.pattern.len())
     }
 
+    /// Brings the temperature of a part at rest in surroundings that stay as they are to where its leakage keeps
+    /// it, as an operating point would.
+    fn balance(&self, heat: usize, x: &mut [f64]) {
+        let mut system = self.system();
+        let own = place(&self.wiring.pattern, (heat, heat));
+        for _ in 0..50 {
+            self.equations(x, Mode::Static, &mut system);
+            let step = system.f[heat] / system.g[own];
+            if !step.is_finite() {
+                break;
+            }
+            x[heat] -= step;
+        }
+    }
+
     /// Charges by node at potentials `x`.
     fn charges(&self, x: &[f64]) -> Vec<f64> {
         let mut system = self.system();
@@ -548,7 +563,11 @@ impl Element for Storage {
         };
         // The voltages are told; what they hold depends on the temperature.
         let mut there = potentials.clone();
-        there[warm.nodes.cell..].copy_from_slice(&x[warm.nodes.cell..self.form.nodes()]);
+        let heat = warm.nodes.cell;
+        there[heat..].copy_from_slice(&x[heat..self.form.nodes()]);
+        if warm.nodes.reference.is_none() {
+            self.balance(heat, &mut there);
+        }
         Some(Cow::Owned(self.charges(&there)))
     }
 
