@@ -171,8 +171,11 @@ fn with_drifting_values_the_doors_differ_by_the_code_models_prediction_alone() {
     }
     println!("voltage and rise of temperature, doors apart at 32, 16, 8 ms: {errors:?}");
     for k in 0..2 {
-        assert!(errors[2][k] < 3e-6, "{errors:?}");
-        assert!(errors[0][k] > 2.0 * errors[2][k], "{errors:?}");
+        assert!(errors[2][k] < 5e-7, "{errors:?}");
+        assert!(
+            errors[0][k] > 3.5 * errors[1][k] && errors[1][k] > 3.5 * errors[2][k],
+            "{errors:?}"
+        );
     }
 }
 
@@ -286,20 +289,21 @@ fn a_card_at_another_temperature_and_age_is_the_kernels_part() {
         }
         stepper.set_voltage(v).unwrap_or_else(|e| panic!("{e}"));
         let deck = "door\n.options reltol=1e-9 vntol=1e-12\n.include part.lib\n.temp 65\n\
-                    V1 p 0 dc 1 ac 1\nX1 p 0 edlc_10f_2v7 dtemp=3\n.ac dec 2 1 1e4\n.end\n";
+                    V1 p 0 dc 1 ac 1\nX1 p 0 edlc_10f_2v7 dtemp=3\n.ac dec 2 1 1e3\n.end\n";
         let raw = results(release, version, deck, &[("part.lib", library.clone())]);
         let ac = plot(&raw, "AC");
         let complex = |name: &str| ac.complex(name).unwrap_or_else(|e| panic!("{e}"));
-        let mut off = 0.0_f64;
         for (f, i) in complex("frequency").iter().zip(complex("i(v1)")) {
             let expected = stepper.admittance(TAU * f.re);
-            off = off.max((-*i - expected).norm() / expected.norm());
+            let off = (-*i - expected).norm() / expected.norm();
+            // Here small signals heat, too, by the leakage: less and less the faster they are.
+            assert!(
+                off < 1e-6 / f.re,
+                "ngspice {} {version}, {} Hz: {off:e}",
+                release.name,
+                f.re
+            );
         }
-        println!(
-            "ngspice {} {version}: admittance hot and old {off:.1e}",
-            release.name
-        );
-        assert!(off < 1e-8, "ngspice {} {version}: {off:e}", release.name);
     });
 }
 
@@ -375,7 +379,7 @@ fn a_history_and_self_heating_go_together_in_kernel_and_both_doors() {
     let history = History::new(0.1, 2.0, 0.02)
         .expect("valid")
         .expect("a ramp");
-    let (step, end) = (2e-3, 3.0);
+    let (step, end) = (2e-3_f64, 3.0_f64);
     let mut cell = Stepper::new(&params).expect("valid");
     history.prepare(&mut cell, 0.5).expect("runs");
     // Between mouths and bottoms lies a difference.
