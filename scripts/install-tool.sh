@@ -10,7 +10,7 @@
 #
 #   PREFIX/bin/ncm
 #   PREFIX/lib/ncm/                       ncm.cm, ncm-0.3.osdi, ncm-0.4.osdi
-#   PREFIX/share/ncm/models/              the cards
+#   PREFIX/share/ncm/models/              the cards, and the data sheets of commercial ones
 #   PREFIX/share/ncm/models/DOOR/         a library file for each card: xspice, osdi, plain/DIALECT
 #   PREFIX/share/ncm/kicad/ncm.kicad_sym  symbols, which name the files of the door xspice
 set -euo pipefail
@@ -70,6 +70,11 @@ cards=()
 for card in $(grep -lE '^format *=' models/*.toml models/*/*.toml); do
     install -D -m 644 "$card" "$to/share/ncm/$card"
     cards+=("$card")
+done
+
+# Data sheets lie beside the cards made of them: `ncm datasheet` and `ncm bank` look there.
+for sheet in models/commercial/sheets/*.toml; do
+    install -D -m 644 "$sheet" "$to/share/ncm/$sheet"
 done
 
 # A library file of each card behind each door. Exit code 2 is a card that the door has no form for.

@@ -440,7 +440,7 @@ fn the_command_under_each_figure_gives_what_the_page_says() {
         figures += 1;
         let name = section.lines().next().expect("a name");
         let words: Vec<&str> = command.trim_end_matches('`').split(' ').collect();
-        let table = run(folder.path(), &words);
+        let table = run(folder.path(), &words[1..]);
         let said = line("- Found: ").expect("what was found");
         let now = found(&folder.path().join("out/paper"), name);
         // Seconds are those of the machine.

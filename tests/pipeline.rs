@@ -5,6 +5,7 @@
 
 #[path = "support/cli.rs"]
 mod cli;
+mod support;
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -74,6 +75,37 @@ fn one_command_leads_from_a_configuration_to_parts_and_pages() {
     assert!(mended.stderr.contains("discover: already done"));
     assert!(mended.stderr.contains("identify: circuit and cards"));
     assert!(desk.read("out/cards/linear.toml").contains("[electrode]"));
+}
+
+#[test]
+#[ignore = "slow: builds the OSDI library"]
+fn the_law_found_runs_by_osdi_where_ngspice_has_it() {
+    let Some((release, _)) = support::osdi_releases().into_iter().last() else {
+        eprintln!("no release of ngspice with OSDI here: passed over");
+        return;
+    };
+    let desk = Desk::new();
+    desk.put("small.toml", SMALL);
+    for (from, name) in [
+        (support::code_model().to_path_buf(), "ncm.cm"),
+        (support::osdi_library("0.3"), "ncm-0.3.osdi"),
+    ] {
+        fs::copy(from, desk.path(name)).expect("a copy");
+    }
+    let ngspice = release.ngspice.program().display().to_string();
+    let said = desk.ncm_with(
+        "pipeline small.toml -o out --jobs 1 --code-model ncm.cm --json",
+        &[("NCM_NGSPICE", &ngspice)],
+    );
+    assert_eq!(said.code, 0, "{}", said.stderr);
+    let outcome: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    for law in ["linear", "sqrt", "found", "rising", "tlm"] {
+        let (here, there) = (
+            rms(&outcome, "4-sheets", law).expect("a part"),
+            rms(&outcome, "4-sheets", &format!("osdi-{law}")).expect("a part by OSDI"),
+        );
+        assert!((here - there).abs() < 0.005, "{law}: {here} {there}");
+    }
 }
 
 #[test]

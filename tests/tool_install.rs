@@ -58,7 +58,13 @@ fn what_is_installed_works_and_can_be_removed() {
         String::from_utf8_lossy(&done.stderr)
     );
 
-    let cards = ["edlc-10f-2v7", "bcap0010-p270", "sccy71b407slble"];
+    let cards = [
+        "edlc-10f-2v7",
+        "bcap0010-p270",
+        "sccy71b407slble",
+        "membrane-2nm-linear",
+        "membrane-5nm-rising",
+    ];
     for card in cards {
         for door in [
             "xspice",
@@ -78,6 +84,8 @@ fn what_is_installed_works_and_can_be_removed() {
         "lib/ncm/ncm.cm",
         "share/ncm/models/edlc-10f-2v7.toml",
         "share/ncm/models/commercial/bcap3000-p270.toml",
+        "share/ncm/models/commercial/sheets/bcap3000-p270.toml",
+        "share/ncm/models/membranes/membrane-2nm-rising.toml",
         "share/man/man1/ncm-netlist.1",
         "share/bash-completion/completions/ncm",
     ] {

@@ -5,6 +5,7 @@ pub mod beyond;
 pub mod charge;
 pub mod circuit;
 pub mod discovery;
+pub mod filling;
 pub mod fluxes;
 pub mod local;
 pub mod molecular;
