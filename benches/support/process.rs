@@ -1,4 +1,5 @@
 //! Whole processes of ngspice: what they took, by their own account and the shell's.
+#![allow(dead_code, reason = "each bench uses its own part of this")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

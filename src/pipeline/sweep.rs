@@ -157,9 +157,9 @@ impl Bench {
                 n.version()
             ),
             (Some(n), Some(_)) => format!(
-                "ngspice {} with code models, {}and plain subcircuits",
+                "ngspice {} with code models, {}plain subcircuits",
                 n.version(),
-                if self.osdi.is_some() { "the OSDI library " } else { "" }
+                if self.osdi.is_some() { "the OSDI library, " } else { "" }
             ),
         }
     }
