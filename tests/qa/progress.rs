@@ -30,8 +30,14 @@ impl Progress {
         }
     }
 
-    /// A line every ten seconds, and one at once for whatever went wrong.
-    pub fn done(&self, door: &str, variant: Variant, case: &str, outcome: &[(Analysis, Cell)]) {
+    /// A line every ten seconds (true then), and one at once for whatever went wrong.
+    pub fn done(
+        &self,
+        door: &str,
+        variant: Variant,
+        case: &str,
+        outcome: &[(Analysis, Cell)],
+    ) -> bool {
         let here = format!("{door}, {}, {case}", variant.name());
         for (analysis, cell) in outcome {
             match cell {
@@ -45,7 +51,8 @@ impl Progress {
         let mut so_far = self.so_far.lock().unwrap();
         so_far.runs += 1;
         let now = Instant::now();
-        if so_far.runs == self.runs || now - so_far.shown > Duration::from_secs(10) {
+        let due = so_far.runs == self.runs || now - so_far.shown > Duration::from_secs(10);
+        if due {
             so_far.shown = now;
             let elapsed = (now - self.start).as_secs_f64();
             let left = elapsed / so_far.runs as f64 * (self.runs - so_far.runs) as f64;
@@ -54,5 +61,6 @@ impl Progress {
                 so_far.runs, self.runs
             );
         }
+        due
     }
 }
