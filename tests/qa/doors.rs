@@ -73,7 +73,6 @@ pub fn lacking(kind: netlist::Door, case: &Case) -> Option<&'static str> {
     let heats = case.card.cell.thermal.heats_itself();
     let has_history = case.card.history.is_some();
     match kind {
-        netlist::Door::Osdi if heats => Some("self-heating has no form behind the OSDI door"),
         netlist::Door::Plain(_) if heats => Some("plain netlists do not heat themselves"),
         netlist::Door::VerilogA if heats => Some("the Verilog-A source does not heat itself"),
         netlist::Door::Plain(_) if has_history => Some("plain netlists start at rest at ic"),
