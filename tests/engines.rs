@@ -195,7 +195,7 @@ fn verilog_a_modules_are_the_part() {
                 worst = worst.max((-*i - expected).norm() / expected.norm());
             }
             eprintln!("{here}: Verilog-A within {worst:.1e}");
-            assert!(worst < 1e-6, "{here}: {worst:e}");
+            assert!(worst < 1e-9, "{here}: {worst:e}");
         }
     }
 }

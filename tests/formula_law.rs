@@ -156,3 +156,104 @@ fn every_ngspice_runs_a_formula_as_it_runs_the_built_in_law() {
         }
     }
 }
+
+/// Formulas with everything they may be made of, and what they are: even ones fold two equal
+/// electrodes into one ladder, others do not.
+const FORMULAS: [&str; 6] = [
+    "resistance = \"a*(1 - b*abs(Q))\"\nconstants = { a = 5.0, b = 5.625e7 }",
+    "resistance = \"2 + 3*exp(-abs(Q)/8e-9)\"",
+    "conductance = \"0.2*sqrt(1 + 99*(Q/16e-9)^2)\"",
+    "resistance = \"5 - 1e8*Q + 2e15*Q^2 + 1e22*Q^3\"",
+    "resistance = \"5*(1.5 + tanh(Q/1e-8))^0.7/(1 + 0.1*sin(1e8*Q)) + 0.2*log(2 + cos(2e8*Q))\"",
+    "conductance = \"0.3 - 2e7*abs(Q)\"",
+];
+
+/// Largest relative error of the admittance at a bias, against the kernel.
+fn admittance_error(
+    ngspice: &ncm::simulator::Ngspice,
+    card: &Card,
+    start_up: &str,
+    library: &str,
+) -> f64 {
+    let mut state = ncm::stamp::Stepper::new(&card.cell).unwrap_or_else(|e| panic!("{e}"));
+    state.set_voltage(0.13).unwrap_or_else(|e| panic!("{e}"));
+    let deck = "admittance\n.include part.lib\nv1 p 0 dc 0.13 ac 1\nx1 p 0 formula\n\
+                .ac dec 2 1k 100meg\n.end\n";
+    let job = Job::new(deck).start_up(start_up).file("part.lib", library);
+    let raw = ngspice
+        .run(&job)
+        .and_then(|run| run.check()?.raw().cloned())
+        .unwrap_or_else(|e| panic!("{e}"));
+    let plot = raw.plot("AC").unwrap_or_else(|e| panic!("{e}"));
+    let current = plot.complex("i(v1)").unwrap_or_else(|e| panic!("{e}"));
+    let frequency = plot.complex("frequency").unwrap_or_else(|e| panic!("{e}"));
+    assert!(frequency.len() >= 10);
+    frequency.iter().zip(current).fold(0.0, |worst, (f, i)| {
+        let expected = state.admittance(std::f64::consts::TAU * f.re);
+        worst.max((-*i - expected).norm() / expected.norm())
+    })
+}
+
+#[test]
+fn plain_netlists_of_every_dialect_carry_formulas() {
+    use ncm::netlist::Dialect;
+    let mut worst = 0.0_f64;
+    for formula in FORMULAS {
+        for more in ["", "sections = 6\n"] {
+            let card = read(&(card(formula) + more));
+            for (dialect, mode) in [
+                (Dialect::Ngspice, "set num_threads=1"),
+                (Dialect::Ltspice, "set ngbehavior=lta"),
+                (Dialect::Pspice, "set ngbehavior=psa"),
+            ] {
+                let text = subcircuit(&card, Door::Plain(dialect)).expect("a form");
+                for release in releases() {
+                    // Other dialects are the same circuit; one release shows that they are read.
+                    if dialect != Dialect::Ngspice && release.name != "44.2" {
+                        continue;
+                    }
+                    let error = admittance_error(&release.ngspice, &card, mode, &text);
+                    let here = format!("{formula} {more}{} {}", dialect.name(), release.name);
+                    assert!(error < 1e-9, "{here}: {error:e}");
+                    worst = worst.max(error);
+                }
+            }
+        }
+    }
+    eprintln!("formulas behind the plain door: admittance within {worst:.1e} of the kernel");
+}
+
+#[test]
+fn verilog_a_carries_formulas() {
+    let Some(openvaf) = support::engines::openvaf() else {
+        return;
+    };
+    let room = tempfile::tempdir().expect("a folder");
+    let mut worst = 0.0_f64;
+    for formula in FORMULAS {
+        let card = read(&card(formula));
+        let module = subcircuit(&card, Door::VerilogA).expect("a form");
+        let osdi = support::engines::compiled(&openvaf, room.path(), &module, "part");
+        let (_, library) = ncm::netlist::companion(&card, Door::VerilogA).expect("a subcircuit");
+        for release in releases().iter().filter(|r| r.ngspice.major() >= 44) {
+            let load = format!("osdi '{}'", osdi.display());
+            let error = admittance_error(&release.ngspice, &card, &load, &library);
+            eprintln!("{formula} in {}: {error:e}", release.name);
+            assert!(error < 1e-9, "{formula} in {}: {error:e}", release.name);
+            worst = worst.max(error);
+        }
+    }
+    eprintln!("formulas in Verilog-A: admittance within {worst:.1e} of the kernel");
+}
+
+#[test]
+fn listed_sections_with_a_formula_are_refused_where_they_have_no_form() {
+    let listed = read(&card(
+        "resistance = \"5\"\nsections = [{slits=20, r_c=5, q_max=1.6e-8, c_slit=8e-8}]",
+    ));
+    for door in [Door::Plain(ncm::netlist::Dialect::Ngspice), Door::VerilogA] {
+        let error = subcircuit(&listed, door).expect_err("no form").to_string();
+        assert!(error.contains("sections: an explicit list"), "{error}");
+        assert!(error.contains("remedy:"), "{error}");
+    }
+}

@@ -7,6 +7,7 @@
 mod bank;
 mod compiled;
 mod device;
+mod formula;
 mod header;
 pub mod lumping;
 mod osdi;
@@ -112,9 +113,6 @@ pub fn subcircuit_name(card: &Card) -> String {
 /// # Errors
 /// [`NetlistError`] where the door cannot express what the card says.
 pub fn subcircuit(card: &Card, door: Door) -> Result<String, NetlistError> {
-    if matches!(door, Door::Plain(_) | Door::VerilogA) {
-        no_formula(card, door)?;
-    }
     match door {
         Door::Xspice => xspice::subcircuit(card),
         Door::Osdi => osdi::subcircuit(card),
@@ -126,23 +124,14 @@ pub fn subcircuit(card: &Card, door: Door) -> Result<String, NetlistError> {
             remedy: "use the door xspice or osdi, or --set ic_rate=0 for a part at rest at ic"
                 .into(),
         }),
-        Door::Plain(dialect) => Ok(plain::subcircuit(card, dialect)),
-        Door::VerilogA => Ok(verilog_a::module(card)),
-    }
-}
-
-/// Refuses a card whose law is a formula behind doors that write their laws out in the simulator's language.
-fn no_formula(card: &Card, door: Door) -> Result<(), NetlistError> {
-    let electrodes = std::iter::once(&card.cell.positive).chain(&card.cell.negative);
-    match electrodes.filter_map(|e| e.expression.as_ref()).next() {
-        None => Ok(()),
-        Some(law) => Err(NetlistError {
-            card: card.name.clone(),
-            door,
-            parameter: law.quantity().name().into(),
-            wrong: "a law given as a formula has no form".into(),
-            remedy: "use --door xspice or --door osdi, which carry formulas, or a card with law = \"linear\" or \"sqrt\"".into(),
-        }),
+        Door::Plain(dialect) => {
+            formula::check(card, door)?;
+            Ok(plain::subcircuit(card, dialect))
+        }
+        Door::VerilogA => {
+            formula::check(card, door)?;
+            Ok(verilog_a::module(card))
+        }
     }
 }
 

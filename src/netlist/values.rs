@@ -85,7 +85,9 @@ fn electrode(e: &ElectrodeParams, suffix: &str, rises: bool) -> Vec<(String, f64
 pub(super) fn number(x: f64) -> String {
     let plain = format!("{x}");
     let scientific = format!("{x:e}");
-    if plain.len() <= scientific.len() + 1 {
+    // Verilog-A takes digits alone for an integer, which must not be too large.
+    let is_large_integer = plain.len() > 9 && !plain.contains('.');
+    if plain.len() <= scientific.len() + 1 && !is_large_integer {
         plain
     } else {
         scientific

@@ -1,6 +1,7 @@
 //! The part as Verilog-A source, for simulators that compile it: a module `NAME(p, n)` with the
 //! parameters of the other doors, charges by `ddt`, paths with thermal noise.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::card::Card;
@@ -8,7 +9,8 @@ use crate::ladder::ElectrodeParams;
 use crate::law::{KINK, LawKind};
 
 use super::device::{self, Spelling};
-use super::header::header;
+use super::formula::{self, Words};
+use super::header::{comment, header};
 use super::plain::{self, lumped, sections};
 use super::values::{number, rises};
 use super::wrap::wrapped;
@@ -26,7 +28,6 @@ struct Half<'a> {
     letter: &'static str,
     /// Stands for two equal electrodes.
     doubled: bool,
-    sign: &'static str,
     /// Whether capacitances rise with voltage.
     rises: bool,
     sections: usize,
@@ -116,28 +117,27 @@ pub(super) fn wrapper(card: &Card) -> String {
 
 fn halves(card: &Card) -> Vec<Half<'_>> {
     let cell = &card.cell;
-    let half = |params, suffix, metal, bulk, letter, doubled, sign| Half {
+    let half = |params, suffix, metal, bulk, letter, doubled| Half {
         params,
         suffix,
         metal,
         bulk,
         letter,
         doubled,
-        sign,
         rises: rises(card),
         sections: sections(params) as usize,
     };
     let positive = &cell.positive;
     match &cell.negative {
-        None => vec![half(positive, "", "e", "n", "s", false, "")],
-        Some(negative) if negative == positive && positive.law != LawKind::Signed => {
-            vec![half(positive, "", "e", "n", "s", true, "")]
+        None => vec![half(positive, "", "e", "n", "s", false)],
+        Some(negative) if negative == positive && formula::is_even(positive) => {
+            vec![half(positive, "", "e", "n", "s", true)]
         }
         Some(negative) => {
             let suffix = if negative == positive { "" } else { "neg" };
             vec![
-                half(positive, "", "e", "b", "s", false, ""),
-                half(negative, suffix, "n", "b", "t", false, "-"),
+                half(positive, "", "e", "b", "s", false),
+                half(negative, suffix, "n", "b", "t", false),
             ]
         }
     }
@@ -202,7 +202,7 @@ fn variables(halves: &[Half]) -> String {
     let mut out = String::new();
     for (i, half) in halves.iter().enumerate() {
         let s = half.suffix;
-        if i == 0 || s != halves[0].suffix {
+        if is_first(halves, i) {
             let _ = write!(out, ", perv{s}, r{s}, c{s}, low{s}, k{s}");
             if half.rises {
                 let _ = write!(out, ", perrise{s}");
@@ -245,7 +245,9 @@ fn functions(halves: &[Half]) -> String {
          w = min(max(y/low, 0), 2);\n            \
          bent = low*(1 + w*w*w*(4 - w)/16) + max(y - 2*low, 0);\n        end\n    endfunction\n",
     );
-    if halves.iter().any(|h| h.params.law == LawKind::Linear) {
+    let expressions = || halves.iter().filter_map(|h| h.params.expression.as_ref());
+    let is_linear = |h: &Half| h.params.expression.is_none() && h.params.law == LawKind::Linear;
+    if halves.iter().any(is_linear) || expressions().any(formula::has_abs) {
         let _ = write!(
             out,
             "\n    // |x| with its kink rounded inside {kink}\n    \
@@ -264,8 +266,44 @@ fn functions(halves: &[Half]) -> String {
              slope = 1 + a - a/((1 + b*v*b*v)*sqrt(1 + b*v*b*v));\n    endfunction\n",
         );
     }
+    let powers: BTreeSet<u32> = expressions().flat_map(formula::powers).collect();
+    for n in powers {
+        let _ = write!(
+            out,
+            "\n    analog function real power{n};\n        input x; real x;\n        power{n} = {};\n    \
+             endfunction\n",
+            formula::product(n)
+        );
+    }
+    let words = Words {
+        log: "ln",
+        abs: "rounded",
+        power: "power",
+    };
+    for (k, half) in halves.iter().enumerate() {
+        let (e, s) = (half.params, half.suffix);
+        if let Some(expression) = e.expression.as_ref().filter(|_| is_first(halves, k)) {
+            let bare = formula::bare(expression, e.q_max, "q", &words);
+            let mut what = String::new();
+            comment(&mut what, &formula::statement(expression));
+            out.push('\n');
+            for line in what.lines() {
+                let _ = writeln!(out, "    //{}", line.strip_prefix('*').unwrap_or(line));
+            }
+            let _ = write!(
+                out,
+                "    analog function real formula{s};\n        input q; real q;\n        \
+                 formula{s} = {bare};\n    endfunction\n"
+            );
+        }
+    }
     out.push('\n');
     out
+}
+
+/// Whether the names of this electrode have not been written before: equal electrodes share them.
+fn is_first(halves: &[Half], k: usize) -> bool {
+    k == 0 || halves[k].suffix != halves[0].suffix
 }
 
 impl Half<'_> {
@@ -301,8 +339,9 @@ impl Half<'_> {
         let (twice, half) = self.fold();
         let mut out = match &e.explicit {
             None => format!(
-                "low{s} = rmin{s}/rc{s};\nperv{s} = {kc}cslit{s}/(qmax{s}*series){half};\n\
-                 r{s} = rc{s}*rscale{twice};\nc{s} = cslit{s}*cscale{half};\n"
+                "low{s} = rmin{s}/{r};\nperv{s} = {kc}cslit{s}/(qmax{s}*series){half};\n\
+                 r{s} = {r}*rscale{twice};\nc{s} = cslit{s}*cscale{half};\n",
+                r = formula::r_c(e, s)
             ),
             Some(_) => format!(
                 "low{s} = {};\nperv{s} = {kc}1/series{half};\nr{s} = rscale{twice};\n\
@@ -313,7 +352,7 @@ impl Half<'_> {
         if self.rises {
             let _ = writeln!(out, "perrise{s} = 1/(urise{s}*series{twice});");
         }
-        if e.law == LawKind::Sqrt {
+        if e.expression.is_none() && e.law == LawKind::Sqrt {
             let end = format!("max(1 - gamma{s}, low{s})");
             let _ = writeln!(
                 out,
@@ -348,6 +387,9 @@ impl Half<'_> {
             true => format!("full{}{j}*{scale}", self.letter),
             false => format!("V({}, {})*{scale}", self.metal, self.node(j)),
         };
+        if self.params.expression.is_some() {
+            return format!("bent(formula{s}({x}*qmax{s}), low{s})");
+        }
         let bare = match self.params.law {
             LawKind::Linear => format!("1 - gamma{s}*rounded({x})"),
             LawKind::Signed => format!("1 - gamma{s}*{x}"),
@@ -447,16 +489,16 @@ impl Half<'_> {
         }
     }
 
-    /// Holds the first capacitor, and with it all, at its `part` of the voltage: the node `h` has the
-    /// current that does it, times `r`. A large conductance instead would drown the others in rounding.
-    fn hold(&self, part: &str, r: &str) -> String {
+    /// Holds the first capacitor, and with it all, where `wrong` is 0 while the variable `when` is 1: the node
+    /// `h` has the current that does it, times `r`. A large conductance instead would drown the others in rounding.
+    fn hold(&self, when: &str, wrong: impl Fn(&str) -> String, r: &str) -> String {
         let (metal, bulk, s, l) = (self.metal, self.bulk, self.suffix, self.letter);
-        let sign = self.sign;
         let held = |node: &str| {
             format!(
                 "begin\n    \
-                 I(h{l}) <+ gate*(V({metal}, {node}) - ({sign}{part})) + (1 - gate)*V(h{l});\n    \
-                 I({metal}, {node}) <+ gate*V(h{l})/({r});\nend"
+                 I(h{l}) <+ {when}*({}) + (1 - {when})*V(h{l});\n    \
+                 I({metal}, {node}) <+ {when}*V(h{l})/({r});\nend",
+                wrong(node)
             )
         };
         let (outer, inner) = (held(bulk), held(&format!("{l}1")));
@@ -498,7 +540,7 @@ fn body(card: &Card, halves: &[Half]) -> String {
          given = ic < 1e29; // no start voltage above"
     );
     for (i, half) in halves.iter().enumerate() {
-        if i == 0 || half.suffix != halves[0].suffix {
+        if is_first(halves, i) {
             out.push_str(&half.constants(kc).replace("series", &series));
         }
     }
@@ -520,20 +562,16 @@ fn body(card: &Card, halves: &[Half]) -> String {
     );
     let r = match &halves[0].params.explicit {
         Some(list) => format!("{}*rscale", number(list[0].r_c)),
-        None => "rc*rscale".into(),
+        None => format!(
+            "{}*rscale",
+            formula::r_c(halves[0].params, halves[0].suffix)
+        ),
     };
     match halves {
         [a, b] => {
             // The electrodes share a voltage inversely to their capacitances.
             let (ca, cb) = (a.total_capacitance(), b.total_capacitance());
-            let _ = writeln!(
-                out,
-                "share = {cb}/({ca} + {cb});\n\n\
-                 I(e, b) <+ {}*1e-9/({r}*share);\n\
-                 I(b, n) <+ {}*1e-9/({r}*(1 - share));",
-                a.stored("V(e, b)"),
-                b.stored("V(b, n)")
-            );
+            let _ = writeln!(out, "share = {cb}/({ca} + {cb});\n");
             if a.rises {
                 // Newton's method for equal charges; more iterations than double precision needs.
                 out.push_str("own = ic*share;\n");
@@ -554,22 +592,32 @@ fn body(card: &Card, halves: &[Half]) -> String {
     for half in halves {
         out.push_str(&half.contributions());
     }
-    let _ = writeln!(
-        out,
-        "// At rest the part is held at its start voltage, if it has one.\ngate = rest*given;"
+    out.push_str(
+        "// At rest the part is held at its start voltage, if it has one.\ngate = rest*given;\n",
     );
     match halves {
         [a, b] => {
-            let own = if a.rises { "own" } else { "ic*share" };
-            let rest = if a.rises {
-                "(ic - own)"
-            } else {
-                "ic*(1 - share)"
+            let (own, other) = match a.rises {
+                true => ("own", "(ic - own)"),
+                false => ("ic*share", "ic*(1 - share)"),
             };
-            out.push_str(&a.hold(own, &r));
-            out.push_str(&b.hold(rest, &r));
+            // Without a start voltage the electrodes hold the same charge.
+            let first = |node: &str| {
+                format!(
+                    "given*(V(e, {node}) - {own})\n        \
+                     + (1 - given)*((1 - share)*{} - share*{})",
+                    a.stored(&format!("V(e, {node})")),
+                    b.stored(&format!("V({node}, n)"))
+                )
+            };
+            out.push_str(&a.hold("rest", first, &r));
+            let second = |node: &str| format!("V(n, {node}) + {other}");
+            out.push_str(&b.hold("gate", second, &r));
         }
-        [a] => out.push_str(&a.hold("ic", &r)),
+        [a] => {
+            let wrong = |node: &str| format!("V({}, {node}) - ic", a.metal);
+            out.push_str(&a.hold("gate", wrong, &r));
+        }
         _ => {}
     }
     out

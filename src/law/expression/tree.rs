@@ -265,7 +265,7 @@ impl Tree {
 
     /// The value where the charge (or whatever [`Tree::Charge`] stands for) is `x`, without any
     /// rounding of kinks.
-    pub(super) fn value(&self, x: f64) -> f64 {
+    pub(crate) fn value(&self, x: f64) -> f64 {
         match self {
             Tree::Number(number) => *number,
             Tree::Charge => x,

@@ -77,6 +77,11 @@ pub(super) trait Syntax {
     /// A source whose voltage is 1 before the transient and 0 in it.
     fn gate(&self, name: &str, a: &str) -> String;
 
+    /// The natural logarithm.
+    fn log(&self) -> &'static str {
+        "ln"
+    }
+
     /// Whether the simulator counts only resistors, inductors and voltage sources as a path for
     /// direct current and refuses nodes without one.
     fn wants_resistive_paths(&self) -> bool;

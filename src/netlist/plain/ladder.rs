@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use crate::ladder::{ElectrodeParams, Section};
+use crate::netlist::formula;
 use crate::netlist::values::number;
 
 use super::dialect::Syntax;
@@ -84,7 +85,7 @@ impl Ladder<'_> {
         let kc = if self.has_factors { "kc*" } else { "" };
         let (twice, half) = self.fold();
         let low = match e.explicit {
-            None => format!("rmin{s}/rc{s}"),
+            None => format!("rmin{s}/{}", formula::r_c(e, s)),
             Some(_) => number(e.r_min / e.r_c),
         };
         let mut out = law::parameters(e, s, &low);
@@ -109,8 +110,9 @@ impl Ladder<'_> {
                 .into(),
         );
         put(format!(
-            ".param perv{s}={{{kc}cslit{s}/(qmax{s}*series){half}}} r{s}={{rc{s}*rscale{twice}}} \
-             c{s}={{cslit{s}*cscale{half}}}"
+            ".param perv{s}={{{kc}cslit{s}/(qmax{s}*series){half}}} r{s}={{{}*rscale{twice}}} \
+             c{s}={{cslit{s}*cscale{half}}}",
+            formula::r_c(e, s)
         ));
         if self.is_resolved() {
             put(format!(".param into{s}={{entry{s}*r{s}}}"));

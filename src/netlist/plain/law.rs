@@ -1,9 +1,12 @@
 //! R(Q)/r_c as functions of a netlist, the same formulas as in `crate::law`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::ladder::ElectrodeParams;
 use crate::law::{KINK, LawKind};
+use crate::netlist::formula::{self, Words};
+use crate::netlist::header::comment;
 use crate::netlist::values::number;
 
 use super::dialect::Syntax;
@@ -16,8 +19,9 @@ pub(super) const STORED: &str = "\
 .func ncm_slope(v,a,b) {1+a-a/((1+b*v*b*v)*sqrt(1+b*v*b*v))}
 ";
 
-/// The functions of these laws. They are the same in every part.
-pub(super) fn functions(kinds: &[LawKind]) -> String {
+/// The functions of the laws of these electrodes, each with the suffix of its names. Those of the
+/// built-in laws are the same in every part.
+pub(super) fn functions(electrodes: &[(&ElectrodeParams, &str)], syntax: &dyn Syntax) -> String {
     let kink = number(KINK);
     let steep = number((KINK * KINK).recip());
     let mut out = String::from(
@@ -25,7 +29,12 @@ pub(super) fn functions(kinds: &[LawKind]) -> String {
          .func ncm_bend(w) {1+w*w*w*(4-w)/16}\n\
          .func ncm_floor(y,l) {l*ncm_bend(min(max(y/l,0),2))+max(y-2*l,0)}\n",
     );
-    if kinds.contains(&LawKind::Linear) {
+    let expressions = || electrodes.iter().filter_map(|(e, _)| e.expression.as_ref());
+    let built_in = |kind| {
+        let of = |(e, _): &(&ElectrodeParams, &str)| e.expression.is_none() && e.law == kind;
+        electrodes.iter().any(of)
+    };
+    if built_in(LawKind::Linear) || expressions().any(formula::has_abs) {
         let _ = write!(
             out,
             "* |x| with its kink rounded inside {kink}\n\
@@ -33,8 +42,10 @@ pub(super) fn functions(kinds: &[LawKind]) -> String {
              .func ncm_abs(x) {{ncm_round(min(x*x*{steep},1))+max(abs(x)-{kink},0)}}\n"
         );
     }
-    out.push_str("* R/rc at x = Q/qmax\n");
-    for kind in kinds {
+    if LawKind::ALL.into_iter().any(built_in) {
+        out.push_str("* R/rc at x = Q/qmax\n");
+    }
+    for kind in LawKind::ALL.into_iter().filter(|kind| built_in(*kind)) {
         out.push_str(match kind {
             LawKind::Linear => ".func ncm_linear(x,g,l) {ncm_floor(1-g*ncm_abs(x),l)}\n",
             LawKind::Signed => ".func ncm_signed(x,g,l) {ncm_floor(1-g*x,l)}\n",
@@ -43,13 +54,32 @@ pub(super) fn functions(kinds: &[LawKind]) -> String {
             }
         });
     }
+    let powers: BTreeSet<u32> = expressions().flat_map(formula::powers).collect();
+    for n in powers {
+        let _ = writeln!(out, ".func ncm_power{n}(x) {{{}}}", formula::product(n));
+    }
+    let words = Words {
+        log: syntax.log(),
+        abs: "ncm_abs",
+        power: "ncm_power",
+    };
+    for (e, suffix) in electrodes {
+        if let Some(expression) = &e.expression {
+            let bare = formula::bare(expression, e.q_max, "q", &words);
+            comment(&mut out, &formula::statement(expression));
+            let _ = writeln!(
+                out,
+                ".func ncm_formula{suffix}(q,l) {{ncm_floor({bare},l)}}"
+            );
+        }
+    }
     out
 }
 
 /// Parameters that the law of an electrode needs beside the card's; `low` is r_min/r_c.
 pub(super) fn parameters(e: &ElectrodeParams, s: &str, low: &str) -> String {
     let mut out = format!(".param low{s}={{{low}}}\n");
-    if e.law == LawKind::Sqrt {
+    if e.expression.is_none() && e.law == LawKind::Sqrt {
         // Where gamma is 0 or more (falls = 1) R is 1/sqrt(1 + k x^2), else sqrt(1 + k x^2).
         let _ = writeln!(
             out,
@@ -74,6 +104,10 @@ pub(super) fn call(
     let value = |name: &str| syntax.inside(&format!("{name}{suffix}"));
     let x = format!("{voltage}*{}", syntax.inside(per_volt));
     let (kind, low) = (e.law.name(), value("low"));
+    if e.expression.is_some() {
+        // The formula is one of the charge itself.
+        return format!("ncm_formula{suffix}({x}*{},{low})", value("qmax"));
+    }
     match e.law {
         LawKind::Sqrt => format!("ncm_{kind}({x},{},{},{low})", value("k"), value("falls")),
         LawKind::Linear | LawKind::Signed => {

@@ -18,9 +18,9 @@ use std::fmt::Write;
 
 use crate::card::Card;
 use crate::ladder::{ElectrodeParams, sections::AUTOMATIC_SECTIONS};
-use crate::law::LawKind;
 
 use super::device::{self, Spelling};
+use super::formula;
 use super::header::header;
 use super::lumping;
 use super::subcircuit_name;
@@ -72,7 +72,8 @@ pub(super) fn subcircuit(card: &Card, dialect: Dialect) -> String {
         .chain(["m=1".to_owned()]);
     let start = format!(".subckt {name} p n {}", syntax.parameters_word());
     out.push_str(&wrapped(start.trim_end(), defaults, ""));
-    out.push_str(&law::functions(&laws(&ladders)));
+    let electrodes: Vec<_> = distinct(&ladders).map(|l| (l.params, l.suffix)).collect();
+    out.push_str(&law::functions(&electrodes, syntax));
     if ladders.iter().any(|l| l.rises) {
         out.push_str(law::STORED);
     }
@@ -133,7 +134,7 @@ fn ladders(card: &Card) -> Vec<Ladder<'_>> {
     let positive = &cell.positive;
     match &cell.negative {
         None => vec![ladder(positive, "", "e", "n", "s", false, 1)],
-        Some(negative) if negative == positive && positive.law != LawKind::Signed => {
+        Some(negative) if negative == positive && formula::is_even(positive) => {
             vec![ladder(positive, "", "e", "n", "s", true, 1)]
         }
         // The names of equal electrodes' parameters are written once.
@@ -154,16 +155,6 @@ fn distinct<'a>(ladders: &'a [Ladder<'a>]) -> impl Iterator<Item = &'a Ladder<'a
     first
         .iter()
         .chain(others.iter().filter(move |l| Some(l.suffix) != suffix))
-}
-
-fn laws(ladders: &[Ladder]) -> Vec<LawKind> {
-    let mut kinds: Vec<LawKind> = Vec::new();
-    for ladder in ladders {
-        if !kinds.contains(&ladder.params.law) {
-            kinds.push(ladder.params.law);
-        }
-    }
-    kinds
 }
 
 /// The subcircuit's parameters: those of the card, less what an explicit list of sections replaces.
@@ -233,7 +224,7 @@ fn scales(card: &Card, ladders: &[Ladder]) -> String {
     }
     let r = match ladders[0].params.explicit {
         Some(ref list) => number(list[0].r_c),
-        None => "rc".into(),
+        None => formula::r_c(ladders[0].params, ladders[0].suffix),
     };
     let _ = writeln!(out, ".param push={{1/({r}*rscale)}}");
     out

@@ -35,6 +35,10 @@ impl Syntax for Pspice {
         format!("V{name} {a} 0 DC 1 EXP(1 0 0 1e-18 1e30 1)")
     }
 
+    fn log(&self) -> &'static str {
+        "log"
+    }
+
     fn wants_resistive_paths(&self) -> bool {
         true
     }
