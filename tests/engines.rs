@@ -64,7 +64,7 @@ fn case(card: &Card, library: &str) -> (Stepper, String, f64) {
     state.set_voltage(bias).expect("in range");
     let f = 0.1 / (TAU * state.effective_resistance() * state.cell().capacitance());
     let deck = format!(
-        "admittance\n{library}V1 p 0 dc {bias} ac 1\nX1 p 0 {}\n.ac dec 1 {f} {}\n.end\n",
+        "admittance\n.options reltol=1e-7 vntol=1e-12 abstol=1e-16\n{library}V1 p 0 dc {bias} ac 1\nX1 p 0 {}\n.ac dec 1 {f} {}\n.end\n",
         subcircuit_name(card),
         f * 1001.0
     );

@@ -587,7 +587,8 @@ fn body(card: &Card, halves: &[Half]) -> String {
                 }
             }
         }
-        _ => out.push_str("I(e, n) <+ V(e, n)*1e-12;\n"),
+        // So that no node floats at the operating point; in small signals it would be 1e-10 of the part.
+        _ => out.push_str("I(e, n) <+ rest*V(e, n)*1e-12;\n"),
     }
     for half in halves {
         out.push_str(&half.contributions());
