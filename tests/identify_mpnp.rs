@@ -285,7 +285,7 @@ fn membrane_cards_come_from_the_command_line() {
 fn the_shipped_membranes_are_what_was_identified() {
     use ncm::card::Card;
     use ncm::identify::mpnp::between::{simulated, simulated_widths};
-    use ncm::netlist::{Door, subcircuit};
+    use ncm::netlist::{Dialect, Door, subcircuit};
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/membranes");
     let doors = [
         ("xspice", Door::Xspice),
