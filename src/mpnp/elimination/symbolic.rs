@@ -106,10 +106,18 @@ impl Symbolic {
         self.unknowns
     }
 
-    /// Bytes of factors and work space.
+    /// Bytes of factors and work space, and of the pattern itself.
     pub fn memory(&self) -> usize {
         let room = &self.largest;
-        8 * (self.stored + room.front + room.inverses + room.packed + room.stack)
+        let values = self.stored + room.front + room.inverses + room.packed + room.stack;
+        let pattern = self.fronts.iter().map(|front| {
+            size_of::<Front>()
+                + size_of_val(&front.rows[..])
+                + size_of_val(&front.parent_columns[..])
+                + size_of_val(&front.parent_rows[..])
+                + size_of_val(&front.blocks[..])
+        });
+        8 * values + pattern.sum::<usize>()
     }
 
     /// Multiplications and additions of one factorisation.
