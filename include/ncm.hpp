@@ -554,6 +554,8 @@ public:
     watts dissipation() const { return watts(read(NCM_QUANTITY_DISSIPATION_W)); }
     ohms effective_resistance() const { return ohms(read(NCM_QUANTITY_EFFECTIVE_RESISTANCE_OHM)); }
     double fill() const { return read(NCM_QUANTITY_FILL); }
+    /// Charge over that at rest at the card's v_max.
+    double state_of_charge() const { return read(NCM_QUANTITY_STATE_OF_CHARGE); }
     farads capacitance() const { return farads(read(NCM_QUANTITY_CAPACITANCE_F)); }
     double iterations() const { return read(NCM_QUANTITY_ITERATIONS); }
 
