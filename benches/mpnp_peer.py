@@ -382,18 +382,18 @@ def same_error(runs, wanted):
     return None
 
 
-def compare(program, grids, finest, steps, say):
+def compare(program, grids, finest, steps, split, say):
     peer, ours, fine = {}, {}, {}
     our_grids = list(range(grids[0], finest + 1))
     with tempfile.TemporaryDirectory() as folder:
         for r in grids:
-            peer[r] = peer_in_a_process(r, steps, SPLIT, folder)
+            peer[r] = peer_in_a_process(r, steps, split, folder)
             print(f"devsim, cells in {r}: {peer[r][1]:.1f} s", file=sys.stderr)
         for r in our_grids:
             ours[r] = run_ncm(program, r, 1e-4, folder)
             fine[r] = run_ncm(program, r, 1e-6, folder)
             print(f"ncm, cells in {r}: {ours[r][1]:.2f} s", file=sys.stderr)
-        short, _, _ = peer_in_a_process(grids[0], 2 * steps, 4 * SPLIT, folder)
+        short, _, _ = peer_in_a_process(grids[0], 2 * steps, 8, folder)
     times = peer[grids[0]][0][:, 0]
     of_peer = {r: at_times(times, peer[r][0]) for r in grids}
     of_ours = {r: at_times(times, ours[r][0]) for r in our_grids}
@@ -443,7 +443,7 @@ def main():
     parser.add_argument("--grids", default="1,2,3", help="into how many parts cells are split, rising")
     parser.add_argument("--finest", type=int, default=4, help="the same for ncm: up to so many")
     parser.add_argument("--steps", type=int, default=15, help="devsim's steps per half cycle")
-    parser.add_argument("--split", type=int, default=SPLIT, help=argparse.SUPPRESS)
+    parser.add_argument("--split", type=int, default=SPLIT, help="into so many its short steps after a kink")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
     parser.add_argument("-o", "--output", help="the tables as a file too")
     a = parser.parse_args()
@@ -458,7 +458,7 @@ def main():
         print(line, flush=True)
         lines.append(line)
 
-    compare(a.ncm, [int(g) for g in a.grids.split(",")], a.finest, a.steps, say)
+    compare(a.ncm, [int(g) for g in a.grids.split(",")], a.finest, a.steps, a.split, say)
     if a.output:
         pathlib.Path(a.output).write_text("\n".join(lines) + "\n")
 
