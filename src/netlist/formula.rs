@@ -16,8 +16,8 @@ use super::{Door, NetlistError};
 /// Largest R/r_c, as in the kernel.
 const LARGEST: &str = "1e12";
 
-/// Largest R/r_c of a conductance, as in the kernel, which rounds the corner.
-const LARGEST_OF_CONDUCTANCE: &str = "1e9";
+/// Least conductance, of the empty slit's, as in the kernel.
+const LEAST_CONDUCTANCE: &str = "1e-9";
 
 /// A language's names of what formulas are made of.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,8 @@ pub(super) struct Words {
     pub log: &'static str,
     /// `|x|` with its kink rounded.
     pub abs: &'static str,
+    /// Bends its first argument towards the second, which it stays above.
+    pub floor: &'static str,
     /// Begins the names of functions `x^n`.
     pub power: &'static str,
 }
@@ -37,10 +39,8 @@ pub(super) fn bare(expression: &Expression, q_max: f64, q: &str, words: &Words) 
     let r_c = constant(expression.r_c());
     match expression.quantity() {
         Quantity::Resistance => format!("min({tree}/{r_c},{LARGEST})"),
-        // The inverse of a conductance kept positive.
         Quantity::Conductance => {
-            let y = format!("({tree}*{r_c})");
-            format!("min(2/({y}+abs({y})+1e-15),{LARGEST_OF_CONDUCTANCE})")
+            format!("1/{}({tree}*{r_c},{LEAST_CONDUCTANCE})", words.floor)
         }
     }
 }

@@ -278,6 +278,7 @@ fn functions(halves: &[Half]) -> String {
     let words = Words {
         log: "ln",
         abs: "rounded",
+        floor: "bent",
         power: "power",
     };
     for (k, half) in halves.iter().enumerate() {

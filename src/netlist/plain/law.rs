@@ -61,6 +61,7 @@ pub(super) fn functions(electrodes: &[(&ElectrodeParams, &str)], syntax: &dyn Sy
     let words = Words {
         log: syntax.log(),
         abs: "ncm_abs",
+        floor: "ncm_floor",
         power: "ncm_power",
     };
     for (e, suffix) in electrodes {
