@@ -12,7 +12,7 @@ use support::{Release, code_model, releases};
 const GOOD_SLIT: &str = "rc=5 cslit=80n qmax=8n gamma=0.5";
 
 /// Model, its instance between `t` and 0 (`#` stands for a name of its own), its parameters.
-const MODELS: [(&str, &str, &[&str]); 4] = [
+const MODELS: [(&str, &str, &[&str]); 5] = [
     (
         "ncm_resistor",
         "a# %gd(t s#) %vd(s# 0) #\nc# s# 0 80n\n",
@@ -29,6 +29,32 @@ const MODELS: [(&str, &str, &[&str]); 4] = [
         &[
             "rc", "gamma", "qmax", "cslit", "slits", "sections", "ropen", "copen", "entry", "law",
             "rmin", "esr", "rleak", "area", "ic", "obs",
+        ],
+    ),
+    (
+        "ncm_warm_cell",
+        "a# %gd(t 0) null %gd(tj 0) #\nr# tj 0 5\n",
+        &[
+            "rc",
+            "qmax",
+            "cslit",
+            "rth",
+            "cth",
+            "tref",
+            "temperature",
+            "rea",
+            "esrtc1",
+            "ctc2",
+            "leakea",
+            "age",
+            "life",
+            "cend",
+            "rend",
+            "tdouble",
+            "vdouble",
+            "exponent",
+            "imax",
+            "tmax",
         ],
     ),
     (
@@ -85,13 +111,23 @@ fn bad_values(parameter: &str) -> &'static [&'static str] {
         "ic" => &["1e12", "-1e12", "1e300", "-1e400"],
         "law" => &["\"cubic\"", "\"line\""],
         "obs" => &["\"current\""],
+        "rth" | "cth" | "age" | "imax" | "tmax" => &["-1", "-1e400"],
+        "temperature" | "tref" => &["0", "-1", "49", "2001", "1e6"],
+        "rea" | "leakea" => &["1e7", "-1e7", "1e400"],
+        "esrtc1" | "ctc2" => &["2", "-2"],
+        "life" => &["0", "-1"],
+        "cend" => &["0", "1.1", "-1e400"],
+        "rend" => &["0.9", "1e4"],
+        "tdouble" => &["0", "0.5"],
+        "vdouble" => &["0", "-1"],
+        "exponent" => &["0", "11"],
         other => panic!("no bad values for {other}"),
     }
 }
 
 fn good(model: &str) -> String {
     match model {
-        "ncm_cell" | "ncm_electrode" => format!("{GOOD_SLIT} slits=6"),
+        "ncm_cell" | "ncm_warm_cell" | "ncm_electrode" => format!("{GOOD_SLIT} slits=6"),
         _ => GOOD_SLIT.into(),
     }
 }
@@ -256,7 +292,21 @@ fn what_is_no_number_stops_the_run() {
 #[test]
 fn wrong_connections_stop_the_run() {
     let two = format!("{GOOD_SLIT} slits=2");
-    let cases: [(&str, &str, &[&str]); 4] = [
+    let cases: [(&str, &str, &[&str]); 5] = [
+        (
+            "ncm_warm_cell",
+            &two,
+            &[
+                "ab b",
+                "ab %gd(t 0) b",
+                "ab %gd(t 0) null b",
+                "ab %gd(t 0) null null b",
+                "ab %gd(t 0) null o b",
+                "ab %gd(t 0) null %gd(o) b",
+                "ab null null %gd(o 0) b",
+                "ab %gd(t 0) %gd(o 0) null b",
+            ],
+        ),
         (
             "ncm_cell",
             &two,

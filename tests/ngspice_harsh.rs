@@ -56,6 +56,14 @@ fn part(model: &str, parameters: &str) -> (String, f64) {
             format!("a1 %gd(t 0) null m\n.model m ncm_cell({parameters} slits={SLITS})\n"),
             0.5 * SLITS as f64 * C_F,
         ),
+        // Heated by its own losses through a thermal network.
+        "ncm_warm_cell" => (
+            format!(
+                "a1 %gd(t 0) null %gd(tj 0) m\nrj tj 0 1e3\ncj tj 0 1e-9\n\
+                 .model m ncm_warm_cell({parameters} slits={SLITS} rth=1e3 cth=1e-9 rea=1e4)\n"
+            ),
+            0.5 * SLITS as f64 * C_F,
+        ),
         "ncm_electrode" => (
             format!("a1 %gd(t 0) null m\n.model m ncm_electrode({parameters} slits={SLITS})\n"),
             SLITS as f64 * C_F,
@@ -130,7 +138,13 @@ fn withstands(model: &str, law: &str, gamma: f64, r_min: f64, source: (&str, &st
     times.len()
 }
 
-const MODELS: [&str; 4] = ["ncm_cell", "ncm_electrode", "ncm_slit", "ncm_resistor"];
+const MODELS: [&str; 5] = [
+    "ncm_cell",
+    "ncm_warm_cell",
+    "ncm_electrode",
+    "ncm_slit",
+    "ncm_resistor",
+];
 
 #[test]
 fn every_model_withstands_rough_use() {

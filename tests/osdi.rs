@@ -6,7 +6,9 @@
 
 mod support;
 
-use ncm::law::LawKind;
+use ncm::cell::CellParams;
+use ncm::ladder::ElectrodeParams;
+use ncm::law::{Law, LawKind};
 use ncm::simulator::{Job, Plot, RawFile, Run};
 use ncm::stamp::Stepper;
 use num_complex::Complex64;
@@ -203,6 +205,64 @@ fn noise_is_that_of_the_real_part_of_the_impedance() {
             assert!(worst < NOISE_TOLERANCE, "{here}: {worst:e}");
         });
     }
+}
+
+#[test]
+fn slits_and_cells_have_the_noise_of_their_impedance() {
+    let electrode = |gamma, slits| ElectrodeParams {
+        gamma,
+        q_max: 16e-9,
+        ..ElectrodeParams::new(5.0, 80e-9, slits)
+    };
+    let mut cell = Stepper::new(&CellParams {
+        negative: Some(electrode(-0.5, 9)),
+        esr: 3.0,
+        r_leak: 1e3,
+        ..CellParams::half(electrode(0.8, 6))
+    })
+    .expect("valid");
+    cell.set_voltage(0.1).expect("finite");
+    // A slit at 0.1 V is its resistance behind a capacitor.
+    let law = Law::new(&electrode(0.8, 1).law_params()).expect("valid");
+    let r = law.resistance(80e-9 * 0.1);
+    let parts: [(&str, String, &dyn Fn(f64) -> f64); 2] = [
+        (
+            "slit",
+            format!("n1 a 0 out m\n.model m ncm_slit1 {SLIT}"),
+            &|_| r,
+        ),
+        (
+            "cell",
+            format!(
+                "n1 out 0 m\n.model m ncm_cell10 {SLIT} slits=6 slitsneg=9 gammaneg=-0.5 esr=3 rleak=1k"
+            ),
+            &|f| cell.admittance(TAU * f).inv().re,
+        ),
+    ];
+    everywhere(|here, release, version, solver| {
+        // ngspice has no noise analysis with KLU.
+        if !solver.is_empty() {
+            return;
+        }
+        for (name, part, resistance) in &parts {
+            // The coil holds the part at its voltage and lets nothing pass at these frequencies.
+            let deck = format!(
+                "noise\nv1 b 0 dc 0.1\nl1 b out 1e12\niin 0 out dc 0 ac 1\n{part}\n\
+                 .noise v(out) iin dec 2 1k 10meg 1\n.end\n"
+            );
+            let raw = results(release, version, &deck);
+            let plot = plot(here, &raw, "noise spectral");
+            let f = plot.real("frequency").expect("a spectrum");
+            let noise = plot.real("onoise_spectrum").expect("a spectrum");
+            let mut worst = 0.0_f64;
+            for (f, noise) in f.iter().zip(noise) {
+                let wanted = 4.0 * BOLTZMANN * ROOM_K * resistance(*f);
+                worst = worst.max((noise * noise / wanted - 1.0).abs());
+            }
+            eprintln!("{here}: noise of a {name}: {worst:.1e}");
+            assert!(worst < NOISE_TOLERANCE, "{here} {name}: {worst:e}");
+        }
+    });
 }
 
 #[test]

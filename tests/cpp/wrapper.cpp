@@ -154,6 +154,54 @@ void charge_form_and_law() {
     REQUIRE(std::abs(ncm::law(params)(ncm::coulombs(-1.0)).r - 1.5) < 1e-12);
 }
 
+// What came with rising capacitances, histories, temperature and limits.
+void device() {
+    ncm_electrode_params electrode = ncm::electrode_params();
+    electrode.r_c = 5.0;
+    electrode.gamma = 0.5;
+    electrode.q_max = 1.6e-8;
+    electrode.c_slit = 8e-8;
+    electrode.slits = 5;
+    electrode.c_rise = 0.5;
+    electrode.u_rise = 0.2;
+    ncm_cell_params whole = ncm::cell_params();
+    whole.esr = 1.0;
+    ncm::card card = ncm::card::from_params(whole, electrode, electrode);
+    REQUIRE(card.params_of(ncm::electrode::negative).u_rise == 0.2);
+    REQUIRE(thrown([&] { ncm::stepper(card).state_of_charge(); }) == NCM_RESULT_PARAMETER);
+    REQUIRE(thrown([&] { card.set_device("r_th", -1.0); }) == NCM_RESULT_PARAMETER);
+    card.set_device("r_th", 1e5);
+    card.set_device("c_th", 1e-9);
+    card.set_device("v_max", 0.4);
+
+    ncm::stepper cell(card);
+    cell.set_history(0.4_V, 0.0_V, 1e6, 50.0_ns);
+    const std::vector<double> uneven = cell.section_charges_C(ncm::electrode::positive);
+    REQUIRE(uneven.front() > 1.01 * uneven.back() && uneven.back() > 0.0);
+    REQUIRE(cell.voltage() < 0.4_V && cell.voltage() > 0.1_V);
+    const double charge = cell.state_of_charge();
+    REQUIRE(charge > 0.0 && charge < 1.0);
+    ncm::stepper full(card);
+    full.set_voltage(0.4_V);
+    REQUIRE(std::abs(full.state_of_charge() - 1.0) < 1e-9);
+    REQUIRE(thrown([&] { cell.set_history(0.4_V, 0.0_V, -1.0, 0.0_s); }) == NCM_RESULT_PARAMETER);
+
+    cell.set_temperature_K(310.0);
+    REQUIRE(cell.temperature_K() == 310.0);
+    cell.set_surroundings_K(300.0);
+    cell.try_voltage(1.0_us, 0.5_V);
+    const auto heat = cell.heat_flow();
+    REQUIRE(std::isfinite(heat.first) && heat.second < 0.0);
+    cell.accept();
+    const auto passed = cell.passed(NCM_LIMIT_OVER_VOLTAGE);
+    REQUIRE(passed.first == 1 && passed.second == 0.5);
+    REQUIRE(cell.passed(NCM_LIMIT_OVER_CURRENT).first == 0);
+
+    ncm::stepper twin = cell.clone();
+    twin.set_temperature_K(320.0);
+    REQUIRE(cell.temperature_K() != 320.0);
+}
+
 } // namespace
 
 int main() {
@@ -161,6 +209,7 @@ int main() {
     errors();
     stepping();
     charge_form_and_law();
+    device();
     REQUIRE(ncm::handles_alive() == 0);
     std::puts("ok");
     return 0;
