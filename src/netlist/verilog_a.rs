@@ -74,7 +74,7 @@ pub(super) fn module(card: &Card) -> String {
     }
     let _ = writeln!(
         out,
-        "    real rscale, cscale, rser, given, share, rest, gate, quiet{}{}{};",
+        "    real rscale, cscale, rser, given, share, rest, weak, gate, quiet{}{}{};",
         factor_variables(card),
         if rises(card) { ", own" } else { "" },
         variables(&halves)
@@ -555,11 +555,13 @@ fn body(card: &Card, halves: &[Half]) -> String {
             "I(p, n) <+ V(p, n)/({leak}*rscale) + white_noise(quiet/({leak}*rscale), \"leak\");",
         );
     }
-    // Small signals of ngspice are "ac" and "static", its first step "tran" and "static".
-    let _ = writeln!(
-        out,
-        "rest = (analysis(\"static\") && !analysis(\"ac\") && !analysis(\"tran\"))\n    \
-         || ((analysis(\"ic\") || analysis(\"tran\")) && $abstime <= 0);"
+    // In VACASK, which has no "epsmin", the operating point of an AC or noise analysis has the flags of its small
+    // signals: what decides there must be too weak to be seen in them. Small signals of ngspice are "ac" and "static",
+    // its first step "tran" and "static".
+    out.push_str(
+        "weak = (analysis(\"ac\") || analysis(\"noise\")) && $simparam(\"epsmin\", -1) < 0;\n\
+         rest = (analysis(\"static\") && !analysis(\"ac\") && !analysis(\"tran\") && !weak)\n    \
+         || ((analysis(\"ic\") || analysis(\"tran\")) && $abstime <= 0);\n",
     );
     let r = match &halves[0].params.explicit {
         Some(list) => format!("{}*rscale", number(list[0].r_c)),
@@ -572,7 +574,14 @@ fn body(card: &Card, halves: &[Half]) -> String {
         [a, b] => {
             // The electrodes share a voltage inversely to their capacitances.
             let (ca, cb) = (a.total_capacitance(), b.total_capacitance());
-            let _ = writeln!(out, "share = {cb}/({ca} + {cb});\n");
+            let _ = writeln!(
+                out,
+                "share = {cb}/({ca} + {cb});\n\n\
+                 I(e, b) <+ weak*{}*1e-9/({r}*share);\n\
+                 I(b, n) <+ weak*{}*1e-9/({r}*(1 - share));",
+                a.stored("V(e, b)"),
+                b.stored("V(b, n)")
+            );
             if a.rises {
                 // Newton's method for equal charges; more iterations than double precision needs.
                 out.push_str("own = ic*share;\n");
@@ -589,7 +598,7 @@ fn body(card: &Card, halves: &[Half]) -> String {
             }
         }
         // So that no node floats at the operating point; in small signals it would be 1e-10 of the part.
-        _ => out.push_str("I(e, n) <+ rest*V(e, n)*1e-12;\n"),
+        _ => out.push_str("I(e, n) <+ (rest + weak)*V(e, n)*1e-12;\n"),
     }
     for half in halves {
         out.push_str(&half.contributions());
