@@ -225,7 +225,8 @@ fn slits_and_cells_have_the_noise_of_their_impedance() {
     // A slit at 0.1 V is its resistance behind a capacitor.
     let law = Law::new(&electrode(0.8, 1).law_params()).expect("valid");
     let r = law.resistance(80e-9 * 0.1);
-    let parts: [(&str, String, &dyn Fn(f64) -> f64); 2] = [
+    type OfFrequency<'a> = &'a dyn Fn(f64) -> f64;
+    let parts: [(&str, String, OfFrequency); 2] = [
         (
             "slit",
             format!("n1 a 0 out m\n.model m ncm_slit1 {SLIT}"),
