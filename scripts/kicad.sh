@@ -17,14 +17,14 @@ set -euo pipefail
 # In the order they are tried; KiCad 7 was the first with a command line, and 6 is what Debian 12 has.
 suites="trixie trixie-backports sid"
 # Version of this layout: a folder made by an older form of this script is made anew.
-layout=1
+layout=2
 
 . "$(dirname "$0")/debian-suite.sh"
 
 say() { printf 'kicad: %s\n' "$*"; }
 fail() { say "$*" >&2; exit 2; }
 
-# Fetches KiCad from SUITE into FOLDER/root.
+# Fetches KiCad from SUITE into FOLDER/tree.
 fetch() { # FOLDER SUITE MIRROR
     local folder=$1 suite=$2 mirror=$3 package
     private_apt "$folder/apt" "$suite" "$mirror"
@@ -39,13 +39,13 @@ fetch() { # FOLDER SUITE MIRROR
         return 1
     fi
     unset APT_CONFIG
-    empty_root "$folder/root"
+    empty_root "$folder/tree"
     for package in "$folder"/apt/cache/archives/*.deb; do
         # Icons, pictures of themes and manuals: half of it all, and nothing that a command line shows.
         case ${package##*/} in
         *-icon-theme_* | *-doc_* | fonts-*) continue ;;
         esac
-        unpack "$package" "$folder/root" || return 1
+        unpack "$package" "$folder/tree" || return 1
     done
     rm -rf "$folder/apt"
 }
@@ -79,14 +79,14 @@ exec unshare \$own --mount sh -c '
     # The machine'"'"'s own paths name other programs, or none, in there.
     export HOME="\$home" PATH=/usr/bin:/usr/sbin
     exec chroot "\$root" /bin/sh -c "cd \\"\\\$0\\" && exec \\"\\\$@\\"" "\$here" "\$@"
-' sh "$2/root" $3
+' sh "$2/tree" $3
 WRAPPER
     chmod +x "$1.new"
     mv "$1.new" "$1"
 }
 
 finish() { # FOLDER PLACE
-    touch "$1/root/etc/passwd"
+    touch "$1/tree/etc/passwd"
     write_wrapper "$1/run" "$2" '"$@"'
     write_wrapper "$1/kicad-cli" "$2" '/usr/bin/kicad-cli "$@"'
     echo "$2" >"$1/place"
